@@ -1,0 +1,1 @@
+"""The wire dialects: one folder per vendor, reached by dotted path."""

@@ -1,0 +1,1 @@
+"""What `make` calls. Nothing in here is part of the running marketplace."""
