@@ -24,6 +24,6 @@ class RelaxationMiddleware:
         if not hasattr(response, "_csp_update"):
             for prefix, directives in settings.CONTENT_SECURITY_RELAXATIONS.items():
                 if request.path_info.startswith(prefix):
-                    response._csp_update = directives  # type: ignore[attr-defined]
+                    response._csp_update = directives  # type: ignore[attr-defined]  # noqa: SLF001
                     break
         return response

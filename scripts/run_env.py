@@ -165,7 +165,7 @@ def move_taken_ports(run_env: RunEnv) -> tuple[RunEnv, list[str]]:
         port = getattr(run_env, field.name)
         if not is_free(port):
             new = choose_port(taken=[*run_env.ports, *moved.ports])
-            moved = replace(moved, **{field.name: new})
+            moved = replace(moved, **{field.name: new})  # type: ignore[arg-type]
             what = field.name.removesuffix("_port").replace("_", " ")
             sentences.append(f"Port {port} ({what}) is in use by another program: now {new}.")
     return moved, sentences

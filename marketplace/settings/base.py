@@ -8,7 +8,7 @@ from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.settings.logs import configure_structlog, logging_config
-from marketplace.settings.unfold import UNFOLD as UNFOLD
+from marketplace.settings.unfold import UNFOLD  # noqa: F401 - is a setting
 
 # Annotations such as ModelAdmin[App] are evaluated when a class is made.
 django_stubs_ext.monkeypatch()

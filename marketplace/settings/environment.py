@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 import environ
 
 from marketplace.settings.base import *  # noqa: F403
-from marketplace.settings.base import CONTENT_SECURITY_POLICY as CONTENT_SECURITY_POLICY
 from marketplace.settings.databases import database_from_url, sqlite
 
 env = environ.Env()
@@ -36,7 +35,7 @@ DATABASES = {
     "default": (
         database_from_url(env.str("DATABASE_URL"))
         if env.str("DATABASE_URL", default="")
-        else sqlite(VAR_DIR / "db.sqlite3")  # noqa: F405
+        else sqlite(VAR_DIR / "db.sqlite3")
     )
 }
 
@@ -66,7 +65,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 MIDDLEWARE = [
-    MIDDLEWARE[0],  # noqa: F405 - the security middleware redirects before a file is served
+    MIDDLEWARE[0],
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    *MIDDLEWARE[1:],  # noqa: F405
+    *MIDDLEWARE[1:],
 ]

@@ -31,4 +31,4 @@ CSRF_COOKIE_NAME = f"csrftoken_{env.int('PORT', default=0)}"
 
 # Mail is kept as files, to be read with any viewer; nothing leaves the machine.
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-EMAIL_FILE_PATH = VAR_DIR / "mail"  # noqa: F405
+EMAIL_FILE_PATH = VAR_DIR / "mail"

@@ -3,7 +3,7 @@
 from django.core.exceptions import ImproperlyConfigured
 
 from marketplace.settings.environment import *  # noqa: F403
-from marketplace.settings.environment import CACHES, env
+from marketplace.settings.environment import env
 from marketplace.settings.logs import logging_config
 
 if not env.str("DATABASE_URL", default=""):
@@ -23,8 +23,6 @@ CSRF_COOKIE_SECURE = True
 if env.bool("TRUST_X_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
-
-CACHES["default"]["OPTIONS"]["health_check_interval"] = 30
 
 vars().update(env.email("EMAIL_URL", default="smtp://localhost:25"))
 
