@@ -59,8 +59,7 @@ def sign(body: bytes, *, key: bytes, at: datetime) -> dict[str, str]:
 
 
 def is_signed(body: bytes, *, headers: Mapping[str, str], key: bytes, now: datetime) -> bool:
-    """Whether ``headers`` (names in lower case) sign ``body`` with ``key``, not more than five
-    minutes away from ``now``."""
+    """Whether ``headers`` (names in lower case) sign ``body``, within five minutes of ``now``."""
     timestamp = headers.get(TIMESTAMP_HEADER, "")
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 15):
         return False

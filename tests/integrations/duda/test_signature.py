@@ -72,7 +72,8 @@ def test_another_body_key_or_no_header_does_not_verify() -> None:
 
 def test_a_secret_is_shown_as_base64_and_read_back() -> None:
     key = new_key()
-    assert len(key) == 32 and key.isascii()
+    assert len(key) == 32
+    assert key.isascii()
     assert key_of(shown_secret(key)) == key
     assert new_key() != key
 
