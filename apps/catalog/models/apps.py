@@ -65,6 +65,18 @@ class App(models.Model):
     scopes = models.JSONField(_("scopes"), default=list, blank=True)
     required_fields = models.JSONField(_("required fields"), default=list, blank=True)
     categories = models.JSONField(_("categories"), default=list, blank=True)
+    site_webhook = models.JSONField(
+        _("webhook for site events"),
+        default=dict,
+        blank=True,
+        help_text=_("As the app's manifest gave it; kept and given back, nothing is sent to it."),
+    )
+    extras = models.JSONField(
+        _("other keys"),
+        default=dict,
+        blank=True,
+        help_text=_("Keys of the app's manifest that we do not know; kept and given back."),
+    )
     repeats_are_safe = models.BooleanField(
         _("drops repeated asks"),
         default=False,
@@ -109,6 +121,7 @@ class AppProfile(models.Model):
     terms_of_service_page = models.URLField(_("terms of service"), max_length=2000, blank=True)
     privacy_note_page = models.URLField(_("privacy note"), max_length=2000, blank=True)
     screenshots = models.JSONField(_("screenshots"), default=list, blank=True)
+    extras = models.JSONField(_("other keys"), default=dict, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("app text")

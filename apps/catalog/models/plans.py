@@ -37,6 +37,7 @@ class Plan(models.Model):
     is_default = models.BooleanField(_("default"), default=False)
     position = models.PositiveIntegerField(_("position within the app"))
     retired_at = models.DateTimeField(_("retired at"), null=True, blank=True)
+    extras = models.JSONField(_("other keys"), default=dict, blank=True, editable=False)
 
     history = HistoricalRecords()
 
@@ -86,6 +87,7 @@ class PlanProfile(models.Model):
         _("features"), default=list, blank=True, help_text=_("Sanitised HTML, a line each.")
     )
     features_source = models.JSONField(default=list, blank=True, editable=False)
+    extras = models.JSONField(_("other keys"), default=dict, blank=True, editable=False)
     is_live = models.BooleanField(
         _("in use"),
         default=True,
