@@ -8,7 +8,6 @@ import base64
 import binascii
 import hashlib
 import hmac
-import secrets
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -25,21 +24,8 @@ class SecretError(ValueError):
     """The secret is not base64, or not of 24 or more ASCII bytes."""
 
 
-def new_key() -> bytes:
-    """A fresh signing key: 32 random characters of the base64url alphabet."""
-    return secrets.token_urlsafe(24).encode("ascii")
-
-
-def shown_secret(key: bytes) -> str:
-    """The key as the vendor gets it.
-
-    The same text after ``whsec_`` is the key's Standard Webhooks form.
-    """
-    return base64.b64encode(key).decode("ascii")
-
-
 def key_of(secret: str) -> bytes:
-    """The key bytes of a secret in the form that ``shown_secret`` writes. Raises SecretError."""
+    """The key bytes of an app's secret as it is stored and handed out. Raises SecretError."""
     try:
         key = base64.b64decode(secret, validate=True)
     except binascii.Error as error:
