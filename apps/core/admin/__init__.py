@@ -1,0 +1,39 @@
+"""What every admin page of the project is made of: bases, columns, and buttons that ask first."""
+
+from apps.core.admin.columns import (
+    amount_html,
+    badge,
+    badge_html,
+    column,
+    link_to,
+    moment_html,
+    money,
+    related,
+    timed,
+)
+from apps.core.admin.forms import LinesField, WholeRowForm
+from apps.core.admin.pages import ConfigurationAdmin, FactAdmin, FactInline, StaffAdmin
+from apps.core.admin.steps import ReasonForm, StepForm, list_step, shown_once, step
+
+__all__ = [
+    "ConfigurationAdmin",
+    "FactAdmin",
+    "FactInline",
+    "LinesField",
+    "ReasonForm",
+    "StaffAdmin",
+    "StepForm",
+    "WholeRowForm",
+    "amount_html",
+    "badge",
+    "badge_html",
+    "column",
+    "link_to",
+    "list_step",
+    "moment_html",
+    "money",
+    "related",
+    "shown_once",
+    "step",
+    "timed",
+]

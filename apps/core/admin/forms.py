@@ -1,0 +1,60 @@
+"""Form parts of admin pages."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextareaWidget
+
+from apps.core.admin.columns import Text
+
+
+class WholeRowForm(forms.ModelForm[models.Model]):
+    """Checks every constraint of the row, those with fields that are not on the form included.
+
+    Django leaves these out, such as the unique grade of a plan within its app where the app is
+    read-only: the database would refuse, as a page of status 500.
+    """
+
+    #: Constraint name -> the field to blame and what to say; Django's text names the constraint.
+    constraint_errors: ClassVar[Mapping[str, tuple[str, Text]]] = {}
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if self.errors:
+            return
+        for constraint in self.instance._meta.constraints:  # noqa: SLF001 - documented name
+            try:
+                constraint.validate(type(self.instance), self.instance)
+            except ValidationError as error:
+                field, text = self.constraint_errors.get(constraint.name, ("", None))
+                self.add_error(
+                    field if field in self.fields else None, error if text is None else str(text)
+                )
+
+
+class LinesField(forms.CharField):
+    """A list of texts, edited as one text per line."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("required", False)
+        options.setdefault("help_text", _("One per line."))
+        options.setdefault("widget", UnfoldAdminTextareaWidget(attrs={"rows": 4}))
+        super().__init__(**options)
+
+    def prepare_value(self, value: Any) -> Any:
+        """Write a list as lines; what a person typed is given back as it was."""
+        return "\n".join(map(str, value)) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        """Read lines, leaving out empty ones."""
+        if isinstance(value, list):
+            return value
+        return [line.strip() for line in (value or "").splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether the list differs: how its lines end does not matter."""
+        return self.to_python(initial) != self.to_python(data)
