@@ -87,6 +87,13 @@ def add_member(
     return membership
 
 
+def choose_language(*, user: User, language: str) -> None:
+    """Set the language in which ``user`` reads pages and mails."""
+    user.language = language
+    user.full_clean(exclude=["password"])
+    user.save(update_fields=["language"])
+
+
 def issue_token(
     *, user: User, organization: Organization, name: str, expires_at: dt.datetime | None = None
 ) -> NewToken:
@@ -101,6 +108,11 @@ def issue_token(
         expires_at=expires_at,
     )
     return NewToken(row=row, secret=secret)
+
+
+def revoke_token(*, now: dt.datetime, token: Token) -> None:
+    """Stop a token from opening anything; doing it twice changes nothing."""
+    Token.objects.filter(pk=token.pk, revoked_at__isnull=True).update(revoked_at=now)
 
 
 def _free_slug(text: str) -> str:

@@ -218,10 +218,15 @@ CELERY_BEAT_SCHEDULE = {
 
 # --- Marketplace --------------------------------------------------------------------------
 
+#: The gateway that new cards are added to.
+PAYMENT_GATEWAY = "sandbox"
 PAYMENT_GATEWAYS = {"sandbox": "apps.payments.gateways.sandbox.SandboxGateway"}
 DIALECTS = {"duda": "apps.integrations.duda.dialect.DudaDialect"}
 #: Origins (scheme, host, port) that the guarded client may reach although they are private.
 OUTBOUND_ALLOWED_ORIGINS: list[str] = []
+#: Where the demo app answers for the apps of the demo, and the folder it keeps its state in.
+DEMO_APP_URL = ""
+DEMO_APP_DIR = VAR_DIR / "demo_app"
 #: Bearer token of ``/metrics``; while it is empty the page does not exist.
 METRICS_TOKEN = ""
 

@@ -75,6 +75,14 @@ class Quote(models.Model):
         blank=True,
         related_name="+",
     )
+    from_price = models.ForeignKey(
+        Price,
+        verbose_name=_("instead of the price"),
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
     units = models.PositiveIntegerField(_("accounts counted"), default=1)
     subscription_version = models.PositiveIntegerField(

@@ -1,0 +1,31 @@
+"""When an order's next try is due, and when trying ends."""
+
+import datetime as dt
+
+ASK_AFTER = tuple(dt.timedelta(minutes=minutes) for minutes in (0, 2, 7, 15, 30, 60))
+"""When an app that does not answer is asked, counted from the first time."""
+
+_MONEY_BACKOFF = tuple(dt.timedelta(seconds=seconds) for seconds in (2, 5, 15, 60, 300))
+PARK_MONEY_AFTER = dt.timedelta(hours=1)
+"""A gateway that says nothing for so long needs a person; it is never released blindly."""
+PARK_UNDO_AFTER = dt.timedelta(days=1)
+"""The money is long free by then; only the app is out of step."""
+PAYMENT_GIVE_UP_AFTER = dt.timedelta(minutes=30)
+"""How long an unanswered request to hold money is repeated."""
+
+
+def next_ask_at(
+    first_asked_at: dt.datetime, asked: int, now: dt.datetime, give_up_at: dt.datetime
+) -> dt.datetime:
+    """Return when the app is asked again after ``asked`` requests; the give-up time at the last.
+
+    A time that has passed meanwhile (an outage of ours) means now.
+    """
+    if asked >= len(ASK_AFTER):
+        return give_up_at
+    return min(max(first_asked_at + ASK_AFTER[asked], now), give_up_at)
+
+
+def backoff(tries: int, now: dt.datetime) -> dt.datetime:
+    """Return when a gateway or an undo is tried again after ``tries`` tries."""
+    return now + _MONEY_BACKOFF[min(max(tries, 1), len(_MONEY_BACKOFF)) - 1]

@@ -1,0 +1,1 @@
+"""Payment gateways: the protocol, and the sandbox."""

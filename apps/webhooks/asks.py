@@ -1,0 +1,257 @@
+"""Asks: what they say, who spells them, how they are sent and what their answers mean.
+
+A process above (orders, reviews) builds a neutral snapshot and calls :func:`prepare_ask` in its
+own transaction, then :func:`open_attempt` (committed before anything leaves), :func:`send` with
+no transaction open, and :func:`close_attempt` in the transaction that acts on the outcome.
+"""
+
+import dataclasses
+import datetime as dt
+import functools
+import json
+import re
+import unicodedata
+import uuid
+from collections.abc import Mapping
+from typing import Protocol
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from apps.catalog.models import App
+from apps.core.clock import current_time
+from apps.webhooks.client import Answer, post
+from apps.webhooks.models import Ask, Attempt
+
+KEPT_ANSWER = 2048
+"""How much of an answer is stored, in characters."""
+REFUSAL_LENGTH = 500
+"""How much of the app's words a buyer is shown, in characters."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class InstallAsk:
+    """May the app be installed for this holder on this plan?"""
+
+    app: App
+    site_name: str
+    plan_uuid: uuid.UUID
+    recurrency: str | None
+    is_free: bool
+    access_token: str
+    refresh_token: str
+    token_expires_at: dt.datetime
+    installer_uuid: uuid.UUID
+    owner_uuid: uuid.UUID
+    language: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePlanAsk:
+    """May the installation move to this plan?"""
+
+    app: App
+    site_name: str
+    plan_uuid: uuid.UUID
+    recurrency: str | None
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class UninstallAsk:
+    """The app is removed from this holder."""
+
+    app: App
+    site_name: str
+    is_free: bool
+
+
+AskSnapshot = InstallAsk | ChangePlanAsk | UninstallAsk
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RenderedAsk:
+    """A snapshot in a dialect's words. A blank ``url`` means that the app is not asked this."""
+
+    url: str
+    body: bytes
+    masked_body: str
+
+
+class AskDialect(Protocol):
+    """How one vendor's apps are asked. Implementations are leaves in ``apps/integrations``."""
+
+    repeatable: bool
+    """Whether asking the same thing again is harmless, because the ask sets a state."""
+
+    def render(self, snapshot: AskSnapshot) -> RenderedAsk:
+        """Spell the ask."""
+
+    def headers(self, app: App, *, ask_id: str, body: bytes, at: dt.datetime) -> dict[str, str]:
+        """Sign it, anew for each attempt."""
+
+    def is_yes(self, status: int) -> bool:
+        """Whether this HTTP status is the dialect's yes."""
+
+
+@functools.cache
+def ask_dialect(name: str) -> AskDialect:
+    """Return the dialect that the setting ``DIALECTS`` names. Raises ``KeyError``."""
+    made: AskDialect = import_string(settings.DIALECTS[name])()
+    return made
+
+
+def prepare_ask(
+    *, key: str, dialect: str, snapshot: AskSnapshot, timeout: int, now: dt.datetime
+) -> Ask | None:
+    """Write the ask for ``key``, or return the one that is there: its bytes never change.
+
+    Returns ``None`` when the app has no URL for this kind and is therefore not asked.
+    """
+    found = Ask.objects.filter(key=key).first()
+    if found is not None:
+        return found
+    rendered = ask_dialect(dialect).render(snapshot)
+    if not rendered.url:
+        return None
+    row, _created = Ask.objects.get_or_create(
+        key=key,
+        defaults={
+            "app": snapshot.app,
+            "dialect": dialect,
+            "kind": type(snapshot).__name__.removesuffix("Ask"),
+            "url": rendered.url,
+            "body": rendered.body.decode(),
+            "masked_body": rendered.masked_body,
+            "timeout": timeout,
+            "created_at": now,
+        },
+    )
+    return row
+
+
+def open_attempt(ask: Ask) -> Attempt:
+    """Write down that a request is about to leave; the caller commits before it does."""
+    return Attempt.objects.create(
+        ask=ask,
+        number=ask.attempts.count() + 1,
+        state=Attempt.State.SENDING,
+        started_at=current_time(),
+    )
+
+
+def send(ask: Ask, attempt: Attempt) -> Answer:
+    """Send the ask and fill ``attempt`` with what came of it, without saving it."""
+    body = ask.body.encode()
+    dialect = ask_dialect(ask.dialect)
+    headers = {
+        "content-type": "application/json",
+        "accept": "application/json, text/plain",
+        "user-agent": "Marketplace-Asks/1",
+        **dialect.headers(ask.app, ask_id=str(ask.public_id), body=body, at=current_time()),
+    }
+    answer = post(ask.url, body=body, headers=headers, timeout=ask.timeout)
+    attempt.request_headers = _without_signatures(headers)
+    attempt.answer_headers = dict(list(answer.headers.items())[:50])
+    attempt.answer_body = _clean(answer.body)[:KEPT_ANSWER]
+    attempt.status_code = answer.status
+    attempt.error = answer.error or ("" if _is_2xx(answer) else "status")
+    attempt.duration_ms = answer.duration_ms
+    attempt.finished_at = current_time()
+    attempt.outcome = outcome_of(answer, dialect)
+    attempt.error_text = _in_words(answer, dialect)
+    return answer
+
+
+def close_attempt(attempt: Attempt) -> None:
+    """Record what came of an attempt, in the transaction that acts on it."""
+    attempt.state = Attempt.State.DONE
+    attempt.save()
+
+
+def mark_lost(ask: Ask) -> int:
+    """Mark attempts that nobody will report on: whoever sent them died. Each is an unknown."""
+    return ask.attempts.filter(state=Attempt.State.SENDING).update(
+        state=Attempt.State.LOST,
+        outcome=Ask.Outcome.UNKNOWN,
+        error="broken",
+        error_text="The process that sent this request died before an answer was recorded.",
+    )
+
+
+def settle_ask(ask: Ask, *, outcome: str, text: str, now: dt.datetime) -> None:
+    """Close an ask: keep the outcome, forget the exact bytes with the secrets in them."""
+    Ask.objects.filter(pk=ask.pk).update(
+        outcome=outcome, answer_text=text[:REFUSAL_LENGTH], settled_at=now, body=""
+    )
+
+
+def outcome_of(answer: Answer, dialect: AskDialect) -> Ask.Outcome:
+    """Say what an answer means.
+
+    408, 425 and 429 are no refusals: the app did not judge, it was busy or late.
+    """
+    if answer.status is None:
+        return Ask.Outcome.UNKNOWN if answer.was_sent else Ask.Outcome.NOT_SENT
+    if dialect.is_yes(answer.status):
+        return Ask.Outcome.YES
+    if 400 <= answer.status < 500 and answer.status not in (408, 425, 429):
+        return Ask.Outcome.REFUSED
+    return Ask.Outcome.UNKNOWN
+
+
+def refusal_text(answer_body: str, content_type: str) -> str:
+    """Return the app's words as plain text, at most 500 characters, for a buyer to read.
+
+    A JSON body gives its ``message``, ``error`` or ``detail``; HTML gives nothing, because a
+    server's error page is not meant for buyers.
+    """
+    text = answer_body.strip()
+    if "html" in content_type.lower() or text[:15].lower().startswith(("<!doctype", "<html")):
+        return ""
+    if text.startswith("{"):
+        text = _words_of_json(text)
+    return re.sub(r"\s+", " ", text).strip()[:REFUSAL_LENGTH]
+
+
+def _words_of_json(text: str) -> str:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return text
+    for key in ("message", "error", "detail", "text", "title"):
+        value = document.get(key)
+        if isinstance(value, str):
+            return value
+        if isinstance(value, dict) and isinstance(value.get("message"), str):
+            return str(value["message"])
+    return text
+
+
+def _in_words(answer: Answer, dialect: AskDialect) -> str:
+    if answer.error:
+        return answer.error_text
+    if answer.status is not None and _is_2xx(answer) and not dialect.is_yes(answer.status):
+        return f"answered {answer.status} where 200 is needed"
+    return ""
+
+
+def _is_2xx(answer: Answer) -> bool:
+    return answer.status is not None and 200 <= answer.status < 300
+
+
+def _without_signatures(headers: Mapping[str, str]) -> dict[str, str]:
+    """Signatures are shown shortened: they prove, and need not be kept."""
+    return {
+        name: value[:12] + "…" if "signature" in name and "timestamp" not in name else value
+        for name, value in headers.items()
+    }
+
+
+def _clean(raw: bytes) -> str:
+    """Decode an answer for storage: PostgreSQL takes no NUL, and nobody needs control marks."""
+    text = raw.decode("utf-8", errors="replace")
+    return "".join(
+        character
+        for character in text
+        if character in "\n\t" or unicodedata.category(character)[0] != "C"
+    )
