@@ -10,6 +10,7 @@ has the addresses.
 import argparse
 import os
 import signal
+import sys
 import threading
 from pathlib import Path
 from types import FrameType
@@ -29,6 +30,11 @@ def main() -> None:
         help="of the app without a name of its own, as base64 (or DEMO_APP_SECRET); "
         "those of named apps are in secrets.json in the state folder",
     )
+    parser.add_argument(
+        "--until-input-ends",
+        action="store_true",
+        help="stop when standard input is closed, as it is when the process that started this dies",
+    )
     options = parser.parse_args()
     server = DemoServer(options.port, Store(options.state_dir, default_secret=options.secret))
 
@@ -36,6 +42,12 @@ def main() -> None:
         # shutdown() waits for the loop that this handler interrupts.
         threading.Thread(target=server.close).start()
 
+    def stop_after_input() -> None:
+        sys.stdin.buffer.read()
+        server.close()
+
+    if options.until_input_ends:
+        threading.Thread(target=stop_after_input, daemon=True).start()
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     print(f"The demo app is at http://127.0.0.1:{server.server_port}/", flush=True)

@@ -1,0 +1,165 @@
+"""The apps of the demo: their manifests, prices and addresses."""
+
+import dataclasses
+import datetime as dt
+import json
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+
+from apps.accounts.models import Organization
+from apps.backoffice.demo.people import STAFF_EMAIL, person
+from apps.catalog.models import App, Plan, Price
+from apps.catalog.services import change_app_status, set_price
+from apps.integrations.duda.services import import_manifest
+from apps.webhooks.models import Endpoint
+
+MANIFESTS = Path(__file__).parent / "manifests"
+
+#: How long ago, in days, the marketplace of the demo opened.
+OPENED = 400
+
+MONTHLY, YEARLY = Price.Recurrency.MONTHLY, Price.Recurrency.YEARLY
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DemoPrice:
+    """A row of a plan's price history: from ``days_ago`` on (negative: announced), in cents."""
+
+    plan: str
+    monthly: int
+    yearly: int
+    days_ago: int = OPENED
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DemoApp:
+    """An app: its manifest is ``manifests/<slug>.json``."""
+
+    slug: str
+    vendor: str
+    prices: tuple[DemoPrice, ...] = ()
+    is_published: bool = True
+
+    def document(self, demo_app_url: str) -> dict[str, Any]:
+        """Its manifest, with the addresses at which the demo app answers for it."""
+        document: dict[str, Any] = json.loads(
+            (MANIFESTS / f"{self.slug}.json").read_text(encoding="utf-8")
+        )
+        addresses = addresses_of(self.slug, demo_app_url)
+        return document | {
+            "installation_endpoint": addresses["install_url"],
+            "updowngrade_installation_endpoint": addresses["change_url"],
+            "uninstallation_endpoint": addresses["uninstall_url"],
+            "base_sso_url": addresses["launch_url"],
+        }
+
+    @property
+    def uuid(self) -> str:
+        """The app's UUID, as its manifest names it."""
+        return str(self.document("")["uuid"])
+
+
+APPS = (
+    DemoApp(
+        slug="bookwell",
+        vendor="fernhill-software",
+        prices=(
+            DemoPrice("Starter", 1900, 19000),
+            DemoPrice("Growth", 4500, 45000),
+            DemoPrice("Growth", 4900, 49000, days_ago=60),
+            DemoPrice("Scale", 9900, 99000),
+            DemoPrice("Network", 24900, 249000),
+            DemoPrice("Network Care", 34900, 349000),
+        ),
+    ),
+    DemoApp(
+        slug="lumen-seo",
+        vendor="lumen-labs",
+        prices=(
+            DemoPrice("Basic", 1200, 12000),
+            DemoPrice("Basic", 1400, 14000, days_ago=-45),
+            DemoPrice("Pro", 2900, 29000),
+        ),
+    ),
+    DemoApp(
+        slug="tidemark-forms",
+        vendor="tidemark",
+        prices=(
+            DemoPrice("Team", 2000, 20000),
+            DemoPrice("Team", 2400, 24000, days_ago=120),
+            DemoPrice("Business", 7900, 79000),
+        ),
+    ),
+    # Not published, and its paid plan has no price yet: what staff see before a launch.
+    DemoApp(slug="parcel-reviews", vendor="fernhill-software", is_published=False),
+)
+
+
+def addresses_of(slug: str, demo_app_url: str) -> dict[str, str]:
+    """The fields of an app that hold addresses, with the demo app's."""
+    base = f"{demo_app_url.rstrip('/')}/{slug}"
+    return {
+        "install_url": f"{base}/install",
+        "change_url": f"{base}/change",
+        "uninstall_url": f"{base}/uninstall",
+        "launch_url": f"{base}/launch",
+    }
+
+
+def make_apps(*, now: dt.datetime, demo_app_url: str) -> None:
+    """Import, price and publish the apps that are missing."""
+    for wanted in APPS:
+        if not App.objects.filter(uuid=wanted.uuid).exists():
+            with transaction.atomic():
+                _make_app(wanted, now, demo_app_url)
+
+
+def follow_addresses(*, demo_app_url: str) -> None:
+    """Point the apps and their event endpoints at where the demo app answers now."""
+    for wanted in APPS:
+        addresses = addresses_of(wanted.slug, demo_app_url)
+        # Not an edit that anybody made, so it leaves no row in the app's history.
+        App.objects.filter(uuid=wanted.uuid).update(**addresses)
+        app = App.objects.get(uuid=wanted.uuid)
+        events_url = f"{demo_app_url.rstrip('/')}/{wanted.slug}/events"
+        known = Endpoint.objects.filter(app=app, url__endswith=f"/{wanted.slug}/events")
+        if not known.update(url=events_url):
+            Endpoint.objects.create(app=app, url=events_url, secret=app.secret)
+
+
+def demo_apps() -> dict[str, App]:
+    """The demo's apps by slug, as far as they are made."""
+    slugs = {wanted.uuid: wanted.slug for wanted in APPS}
+    return {slugs[str(app.uuid)]: app for app in App.objects.filter(uuid__in=slugs)}
+
+
+def plan_named(app: App, name: str) -> Plan:
+    """The app's plan with this English name."""
+    return Plan.objects.select_related("sku", "app").get(
+        app=app, profiles__language="en", profiles__name=name, retired_at__isnull=True
+    )
+
+
+def _make_app(wanted: DemoApp, now: dt.datetime, demo_app_url: str) -> None:
+    staff = person(STAFF_EMAIL)
+    opened = now - dt.timedelta(days=OPENED)
+    vendor = Organization.objects.get(slug=wanted.vendor)
+    import_manifest(actor=staff, now=opened, vendor=vendor, document=wanted.document(demo_app_url))
+    app = App.objects.get(uuid=wanted.uuid)
+    for price in wanted.prices:
+        plan = plan_named(app, price.plan)
+        for recurrency, amount in ((MONTHLY, price.monthly), (YEARLY, price.yearly)):
+            starts_at = now - dt.timedelta(days=price.days_ago)
+            set_price(
+                actor=staff,
+                now=min(starts_at, now),
+                sku=plan.sku,
+                currency="EUR",
+                recurrency=recurrency,
+                amount=amount,
+                starts_at=starts_at,
+            )
+    if wanted.is_published:
+        change_app_status(actor=staff, now=opened, app=app, status=App.Status.PUBLISHED)
