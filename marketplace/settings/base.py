@@ -221,6 +221,7 @@ CELERY_BEAT_SCHEDULE = {
 #: The gateway that new cards are added to.
 PAYMENT_GATEWAY = "sandbox"
 PAYMENT_GATEWAYS = {"sandbox": "apps.payments.gateways.sandbox.SandboxGateway"}
+EVENT_FORMATS = {"standard": "apps.webhooks.formats.StandardFormat"}
 DIALECTS = {"duda": "apps.integrations.duda.dialect.DudaDialect"}
 #: Origins (scheme, host, port) that the guarded client may reach although they are private.
 OUTBOUND_ALLOWED_ORIGINS: list[str] = []

@@ -55,6 +55,7 @@ OPEN_SIGN_UP = env.bool("OPEN_SIGN_UP", default=False)
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if OPEN_SIGN_UP else "none"
 OUTBOUND_ALLOWED_ORIGINS = env.list("OUTBOUND_ALLOWED_ORIGINS", default=[])
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+DEMO_APP_URL = env.str("DEMO_APP_URL", default="")
 
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="marketplace@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
