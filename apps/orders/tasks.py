@@ -5,6 +5,7 @@ from celery import shared_task
 from apps.core.clock import current_time
 from apps.orders.engine import advance
 from apps.orders.leases import due_orders
+from apps.webhooks.tasks import deliver_due
 
 SWEEP = 200
 """How many due orders one sweep wakes; the next sweep takes the rest."""
@@ -13,7 +14,8 @@ SWEEP = 200
 @shared_task(name="orders.advance_order")
 def advance_order(*, order_id: int) -> None:
     """Take every step of one order that is due. Runs on the queue ``asks``: it may wait long."""
-    advance(order_id, current_time)
+    if advance(order_id, current_time):
+        deliver_due.delay()
 
 
 @shared_task(name="orders.resume_orders")

@@ -48,10 +48,13 @@ def post(url: str, *, body: bytes, headers: Mapping[str, str], timeout: float) -
 
     Never raises for what the network or the receiver does: that is the answer's ``error``.
     """
-    return asyncio.run(_post(url, body=body, headers=headers, timeout=timeout))
+    return asyncio.run(post_async(url, body=body, headers=headers, timeout=timeout))
 
 
-async def _post(url: str, *, body: bytes, headers: Mapping[str, str], timeout: float) -> Answer:
+async def post_async(
+    url: str, *, body: bytes, headers: Mapping[str, str], timeout: float
+) -> Answer:
+    """Do what :func:`post` does, beside other requests."""
     started = time.monotonic()
     sent = False
 
