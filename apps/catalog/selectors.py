@@ -3,6 +3,7 @@
 import dataclasses
 import datetime as dt
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
@@ -30,8 +31,7 @@ def apps_on_store(user: User) -> QuerySet[App]:
     if user.is_staff:
         return apps.exclude(status__in=[App.Status.SUSPENDED, App.Status.DELISTED])
     return apps.filter(
-        Q(status=App.Status.PUBLISHED)
-        | Q(status=App.Status.DRAFT, vendor__memberships__user=user)
+        Q(status=App.Status.PUBLISHED) | Q(status=App.Status.DRAFT, vendor__memberships__user=user)
     ).distinct()
 
 
@@ -74,16 +74,14 @@ def prices_in_force(
     not sold in it.
     """
     keys = [sku.pk if isinstance(sku, Sku) else sku for sku in skus]
-    rows = Price.objects.filter(
-        sku__in=keys, currency=currency, starts_at__lte=moment
-    ).order_by("starts_at")
+    rows = Price.objects.filter(sku__in=keys, currency=currency, starts_at__lte=moment).order_by(
+        "starts_at"
+    )
     newest = {(row.sku_id, row.recurrency): row for row in rows}
     return {key: row for key, row in newest.items() if row.amount is not None}
 
 
-def price_in_force(
-    sku: Sku, currency: str, recurrency: str, moment: dt.datetime
-) -> Price | None:
+def price_in_force(sku: Sku, currency: str, recurrency: str, moment: dt.datetime) -> Price | None:
     """Return the one price in force for ``sku``, or ``None`` when it is not sold so."""
     return prices_in_force([sku], currency, moment).get((sku.pk, recurrency))
 
@@ -100,3 +98,17 @@ def next_price(price: Price, moment: dt.datetime) -> Price | None:
         .order_by("starts_at")
         .first()
     )
+
+
+def priced_plans(app: App, moment: dt.datetime) -> set[UUID]:
+    """Return the UUIDs of the app's plans that have a price in force in some currency.
+
+    A PAID plan that is not among them is not offered to anyone.
+    """
+    rows = (
+        Price.objects.filter(sku__plan__app=app, starts_at__lte=moment)
+        .order_by("starts_at")
+        .values_list("sku__plan__uuid", "currency", "recurrency", "amount")
+    )
+    newest = {(uuid, currency, recurrency): amount for uuid, currency, recurrency, amount in rows}
+    return {uuid for (uuid, _, _), amount in newest.items() if amount is not None}
