@@ -79,13 +79,16 @@ def start_demo_app(tmp_path: Path) -> Iterator[StartDemoApp]:
     """Start copies of the demo app; all that still run end with the test."""
     with contextlib.ExitStack() as stack:
 
-        def start(*arguments: str, state_dir: Path = tmp_path / "state") -> DemoApp:
+        def start(
+            *arguments: str, state_dir: Path = tmp_path / "state", stdin: int | None = None
+        ) -> DemoApp:
             process = stack.enter_context(
                 subprocess.Popen(
                     [
                         *(sys.executable, ROOT / "examples" / "demo_app" / "app.py"),
                         *("--port", "0", "--state-dir", str(state_dir), *arguments),
                     ],
+                    stdin=stdin,
                     stdout=subprocess.PIPE,
                     text=True,
                 )

@@ -3,6 +3,7 @@
 import base64
 import datetime as dt
 import json
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -259,6 +260,14 @@ def test_it_remembers_over_a_restart(start_demo_app: StartDemoApp) -> None:
     second = start_demo_app("--secret", SECRET)
     assert second.state() == before
     assert send(second, "/change", CHANGE).text == "Not now"
+
+
+def test_it_ends_with_whoever_started_it(start_demo_app: StartDemoApp) -> None:
+    app = start_demo_app("--until-input-ends", stdin=subprocess.PIPE)
+    assert app.call("/health").status == 200
+    assert app.process.stdin is not None
+    app.process.stdin.close()
+    assert app.process.wait(timeout=10) == 0
 
 
 def test_many_requests_at_once_are_all_kept(app: DemoApp) -> None:

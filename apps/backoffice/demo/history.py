@@ -169,8 +169,9 @@ def _set_back_attempts(order: Order) -> None:
     Requests are stamped with the real clock, as their signatures must be; in the order's story
     they belong between its other steps.
     """
-    for event in order.events.filter(attempt__isnull=False).select_related("attempt"):
-        took = dt.timedelta(milliseconds=event.attempt.duration_ms or 0)
-        Attempt.objects.filter(pk=event.attempt.pk).update(
-            started_at=event.at - took, finished_at=event.at
-        )
+    answered_at = dict(order.events.values_list("attempt", "at"))
+    for attempt in Attempt.objects.filter(pk__in=[pk for pk in answered_at if pk]):
+        took = dt.timedelta(milliseconds=attempt.duration_ms or 0)
+        attempt.finished_at = answered_at[attempt.pk]
+        attempt.started_at = attempt.finished_at - took
+        attempt.save(update_fields=["started_at", "finished_at"])
