@@ -32,9 +32,7 @@ def create_person(
             owner=user,
             language=language,
         )
-        Membership.objects.create(
-            user=user, organization=organization, role=Membership.Role.OWNER
-        )
+        Membership.objects.create(user=user, organization=organization, role=Membership.Role.OWNER)
     return user
 
 
@@ -61,9 +59,7 @@ def create_organization(
         )
         organization.full_clean(exclude=["owner"])
         organization.save()
-        Membership.objects.create(
-            user=owner, organization=organization, role=Membership.Role.OWNER
-        )
+        Membership.objects.create(user=owner, organization=organization, role=Membership.Role.OWNER)
     return organization
 
 

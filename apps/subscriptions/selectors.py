@@ -1,8 +1,10 @@
 """Reading installations and subscriptions."""
 
-from django.db.models import QuerySet
+from collections.abc import Iterable
 
-from apps.accounts.models import Site
+from django.db.models import Count, QuerySet
+
+from apps.accounts.models import Organization, Site
 from apps.catalog.models import App
 from apps.subscriptions.models import Installation, Period, Subscription
 
@@ -35,6 +37,18 @@ def installations_on(site: Site) -> QuerySet[Installation]:
         .prefetch_related("app__profiles", "subscription__plan__profiles")
         .order_by("app__name", "pk")
     )
+
+
+def installation_counts(organization: Organization | None, apps: Iterable[App]) -> dict[int, int]:
+    """Return on how many sites of ``organization`` each app is active, by app key."""
+    rows = (
+        Installation.objects.filter(
+            organization=organization, app__in=apps, status=Installation.Status.ACTIVE
+        )
+        .values_list("app_id")
+        .annotate(count=Count("pk"))
+    )
+    return dict(rows)
 
 
 def current_period(subscription: Subscription) -> Period | None:

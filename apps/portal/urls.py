@@ -1,0 +1,28 @@
+"""Addresses of the agency pages. A client uses the same ones and sees them without prices."""
+
+from django.urls import path
+
+from apps.portal.views import account, bank, checkout, orders, plans, site_app, sites, store
+
+app_name = "portal"
+
+urlpatterns = [
+    path("", store.home, name="home"),
+    path("apps/", store.apps, name="apps"),
+    path("apps/<uuid:app_uuid>/", store.app, name="app"),
+    path("sites/", sites.sites, name="sites"),
+    path("sites/<str:site_name>/", sites.site, name="site"),
+    path("sites/<str:site_name>/apps/<uuid:app_uuid>/", site_app.site_app, name="site_app"),
+    path("sites/<str:site_name>/apps/<uuid:app_uuid>/plans/", plans.plans, name="plans"),
+    path("sites/<str:site_name>/apps/<uuid:app_uuid>/install/", plans.install, name="install"),
+    path("quotes/<uuid:public_id>/", checkout.quote, name="quote"),
+    path("quotes/<uuid:public_id>/card/", checkout.new_card, name="new_card"),
+    path("orders/", orders.orders, name="orders"),
+    path("orders/<uuid:public_id>/", orders.order, name="order"),
+    path("orders/<uuid:public_id>/progress/", orders.progress, name="progress"),
+    path("orders/<uuid:public_id>/cancel/", orders.cancel, name="cancel"),
+    path("orders/<uuid:public_id>/receipt/", orders.receipt, name="receipt"),
+    path("bank/<str:reference>/", bank.bank, name="bank"),
+    path("organization/", account.choose_organization, name="choose_organization"),
+    path("preferences/", account.preferences, name="preferences"),
+]
