@@ -103,8 +103,9 @@ def billable_accounts(organization: Organization) -> int:
 
 
 def site_admin(site: Site) -> Contact:
-    """Return whom a client should ask: the site's own contact, else the organization's, else its
-    owner.
+    """Return whom a client should ask about ``site``.
+
+    The site's own contact, else the organization's, else its owner.
     """
     organization = site.organization
     for row in (site, organization):

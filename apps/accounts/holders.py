@@ -1,6 +1,7 @@
 """Who holds a thing: exactly one site, organization or user, wherever a holder is stored."""
 
 import dataclasses
+from typing import Any
 
 from django.db import models
 from django.db.models import Q
@@ -39,7 +40,7 @@ class Holder:
             return HolderKind.SITE
         return HolderKind.ORGANIZATION if self.organization is not None else HolderKind.USER
 
-    def columns(self) -> dict[str, models.Model | None]:
+    def columns(self) -> dict[str, Any]:
         """The three columns of a row that stores a holder as exactly one foreign key."""
         return {"site": self.site, "organization": self.organization, "user": self.user}
 

@@ -38,7 +38,14 @@ def grant(
             ends_at=ends_at,
             **holder.columns(),
         )
-        _note(row, EntitlementChange.Action.CREATED, actor, now, reason, reference)
+        _note(
+            row,
+            EntitlementChange.Action.CREATED,
+            actor=actor,
+            now=now,
+            reason=reason,
+            reference=reference,
+        )
     return row
 
 
@@ -63,13 +70,21 @@ def end(
         ).update(ended_at=now)
         if ended:
             entitlement.ended_at = now
-            _note(entitlement, EntitlementChange.Action.ENDED, actor, now, reason, reference)
+            _note(
+                entitlement,
+                EntitlementChange.Action.ENDED,
+                actor=actor,
+                now=now,
+                reason=reason,
+                reference=reference,
+            )
     return bool(ended)
 
 
 def _note(
     entitlement: Entitlement,
     action: EntitlementChange.Action,
+    *,
     actor: User | None,
     now: dt.datetime,
     reason: str,

@@ -106,9 +106,7 @@ class Transaction(models.Model):
         verbose_name_plural = _("ledger transactions")
         constraints = [
             # The posting's idempotency: one order is booked once for each kind.
-            models.UniqueConstraint(
-                fields=["kind", "reference"], name="ledger_transaction_once"
-            )
+            models.UniqueConstraint(fields=["kind", "reference"], name="ledger_transaction_once")
         ]
 
     def __str__(self) -> str:

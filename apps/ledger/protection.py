@@ -37,6 +37,7 @@ _SQLITE = {
     "ledger_transaction_no_delete": """
         CREATE TRIGGER ledger_transaction_no_delete BEFORE DELETE ON ledger_transaction
         BEGIN SELECT RAISE(ABORT, 'ledger: a transaction is never deleted'); END""",
+    # Our own column names are put in, nothing from outside.
     "ledger_transaction_only_seal": f"""
         CREATE TRIGGER ledger_transaction_only_seal BEFORE UPDATE ON ledger_transaction
         BEGIN
@@ -49,7 +50,7 @@ _SQLITE = {
             WHERE EXISTS (
                 SELECT 1 FROM ledger_entry WHERE transaction_id = NEW.id
                 GROUP BY currency HAVING SUM(amount) <> 0);
-        END""",
+        END""",  # noqa: S608
 }
 
 _POSTGRESQL_FUNCTIONS = {
@@ -91,7 +92,7 @@ _POSTGRESQL_FUNCTIONS = {
                     USING ERRCODE = 'integrity_constraint_violation';
             END IF;
             RETURN NEW;
-        END $$ LANGUAGE plpgsql""",
+        END $$ LANGUAGE plpgsql""",  # noqa: S608
 }
 
 _POSTGRESQL = {

@@ -28,6 +28,4 @@ def forget_secrets(order: Order) -> None:
     InstallationToken.objects.filter(installation=order.installation_id).update(
         access_sealed="", refresh_sealed=""
     )
-    Ask.objects.filter(key__in=[order.key(act) for act in ("ask", "undo", "undo2")]).update(
-        body=""
-    )
+    Ask.objects.filter(key__in=[order.key(act) for act in ("ask", "undo", "undo2")]).update(body="")

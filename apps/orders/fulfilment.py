@@ -82,7 +82,7 @@ def _change_plan(order: Order, now: dt.datetime) -> tuple[Subscription, Entitlem
         installation=order.installation
     )
     changed = Subscription.objects.filter(
-        pk=subscription.pk, version=quote.subscription_version, status__in=Subscription.LIVE
+        pk=subscription.pk, version=quote.subscription_version or 0, status__in=Subscription.LIVE
     ).update(version=F("version") + 1, **_terms(order, quote, now))
     if not changed:
         raise CannotFulfil("the subscription changed after the quote was made")
@@ -124,9 +124,7 @@ def _end_of_period(order: Order, quote: Quote) -> dt.datetime | None:
 def _grant(
     order: Order, subscription: Subscription, holder: Holder, now: dt.datetime
 ) -> Entitlement:
-    moves_with_renewals = (
-        order.app.program.renewal_events == Program.RenewalEvents.SEED
-    )
+    moves_with_renewals = order.app.program.renewal_events == Program.RenewalEvents.SEED
     new = grant(
         actor=order.actor,
         now=now,
@@ -174,9 +172,7 @@ def _add_period(order: Order, subscription: Subscription, now: dt.datetime) -> N
 def _post(order: Order, now: dt.datetime) -> None:
     """Book the sale as it was quoted. A test install moves no money and is not booked."""
     lines = list(order.quote.lines.select_related("sku__plan").order_by("position"))
-    earned = [
-        line for line in lines if line.kind in (QuoteLine.Kind.PLAN, QuoteLine.Kind.CREDIT)
-    ]
+    earned = [line for line in lines if line.kind in (QuoteLine.Kind.PLAN, QuoteLine.Kind.CREDIT)]
     if any(line.kind in (QuoteLine.Kind.TEST, QuoteLine.Kind.OWN) for line in lines):
         return
     payment = order.payment
@@ -190,12 +186,8 @@ def _post(order: Order, now: dt.datetime) -> None:
             gateway=payment.gateway if payment else "",
             currency=order.currency,
             charged=order.total,
-            balance_used=-sum(
-                line.amount for line in lines if line.kind == QuoteLine.Kind.BALANCE
-            ),
-            balance_kept=sum(
-                line.amount for line in lines if line.kind == QuoteLine.Kind.CARRIED
-            ),
+            balance_used=-sum(line.amount for line in lines if line.kind == QuoteLine.Kind.BALANCE),
+            balance_kept=sum(line.amount for line in lines if line.kind == QuoteLine.Kind.CARRIED),
             lines=[SaleLine(line.amount, _memo(line)) for line in earned],
             commission_rate=order.app.program.commission_rate,
             occurred_at=now,

@@ -23,9 +23,9 @@ def record_happenings(
 ) -> None:
     """Write what happened to the app's stream of this customer."""
 
-    def record(type: EventType, data: dict[str, Any]) -> None:
+    def record(event_type: EventType, data: dict[str, Any]) -> None:
         record_event(
-            type=type,
+            event_type=event_type,
             stream=stream,
             data=data,
             occurred_at=now,

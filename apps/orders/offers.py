@@ -118,9 +118,7 @@ def plan_selection(
             plan
             for plan in plans
             if not plan.is_hidden
-            and problem_with(
-                app=app, plan=plan, current=current, has_price=bool(sold_as[plan.pk])
-            )
+            and problem_with(app=app, plan=plan, current=current, has_price=bool(sold_as[plan.pk]))
             is None
         ]
     recurrencies = tuple(

@@ -60,9 +60,7 @@ _AFTER_APP = (Order.Status.ACCEPTED, Order.Status.CAPTURED, Order.Status.COMPLET
 
 def order_progress(order: Order, *, now: dt.datetime) -> OrderProgress:
     """Return how far ``order`` is. Its page, and the part of it that polls, are built from this."""
-    moments = {
-        (row.outcome, row.to_status): row.at for row in order.events.order_by("-at", "-pk")
-    }
+    moments = {(row.outcome, row.to_status): row.at for row in order.events.order_by("-at", "-pk")}
     held_at = moments.get((Outcome.HELD, "AUTHORIZED")) or moments.get(
         (Outcome.NOTHING_TO_PAY, "AUTHORIZED")
     )

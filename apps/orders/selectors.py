@@ -123,7 +123,9 @@ def order_story(order: Order) -> OrderStory:
 def asks_of(order: Order) -> list[Ask]:
     """Return the asks of an order (the question, then what undid it) with their attempts."""
     keys = [order.key(act) for act in ("ask", "undo", "undo2")]
-    return list(Ask.objects.filter(key__in=keys).prefetch_related("attempts").order_by("created_at"))
+    return list(
+        Ask.objects.filter(key__in=keys).prefetch_related("attempts").order_by("created_at")
+    )
 
 
 def attempts_at_app(order: Order) -> list[Attempt]:

@@ -62,8 +62,10 @@ def make_quote(
     """Quote ``plan`` for ``site``: a first install, or a change from its active plan.
 
     ``recurrency`` may stay empty for plans that cost nothing; a paid one is then quoted monthly,
-    or yearly where it is only sold so. ``named`` says that the app or a link named this plan, which is
-    how hidden ones are sold. Raises :class:`NotAllowed`, :class:`NotForSale`, :class:`OrderOpen`.
+    or yearly where it is only sold so. ``named`` says that the app or a link named this plan,
+    which is how hidden ones are sold.
+
+    Raises :class:`NotAllowed`, :class:`NotForSale`, :class:`OrderOpen`.
     """
     return write_quote(
         actor=actor,
@@ -211,11 +213,7 @@ def _require_buyer(actor: User, quote: Quote) -> None:
 
 
 def _order_of(quote: Quote) -> Order | None:
-    return (
-        Order.objects.filter(quote=quote)
-        .exclude(status__in=Order.ENDED_WITHOUT_SUCCESS)
-        .first()
-    )
+    return Order.objects.filter(quote=quote).exclude(status__in=Order.ENDED_WITHOUT_SUCCESS).first()
 
 
 def _open_order(quote: Quote) -> Order | None:
@@ -256,7 +254,7 @@ def _require_fresh(quote: Quote) -> None:
         current = Subscription.objects.filter(
             installation=quote.installation_id,
             status__in=Subscription.LIVE,
-            version=quote.subscription_version,
+            version=quote.subscription_version or 0,
         )
         if not current.exists():
             raise QuoteStale(_("The plan has changed meanwhile. Look again."))
@@ -283,11 +281,10 @@ def _unpromised_credit(quote: Quote) -> int:
 def _write_order(
     actor: User, now: dt.datetime, quote: Quote, method: PaymentMethod | None
 ) -> Order:
-    is_install = quote.installation_id is None
-    installation = _reserve_installation(actor, now, quote) if is_install else quote.installation
+    installation = quote.installation or _reserve_installation(actor, now, quote)
     deadline = dt.timedelta(seconds=quote.app.program.ask_deadline)
     order = Order.objects.create(
-        kind=Order.Kind.INSTALL if is_install else Order.Kind.CHANGE_PLAN,
+        kind=Order.Kind.CHANGE_PLAN if quote.installation else Order.Kind.INSTALL,
         mode=quote.mode,
         organization_id=quote.organization_id,
         app_id=quote.app_id,

@@ -9,9 +9,7 @@ LIFETIME = dt.timedelta(hours=12)
 """How long an access token works."""
 
 
-def issue_installation_token(
-    *, installation: Installation, now: dt.datetime
-) -> InstallationToken:
+def issue_installation_token(*, installation: Installation, now: dt.datetime) -> InstallationToken:
     """Write a fresh pair. It works at once, while the installation is pending or active.
 
     The readable pair is in ``access_sealed`` and ``refresh_sealed`` until the order is settled.

@@ -31,7 +31,7 @@ REFUSAL_LENGTH = 500
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class InstallAsk:
-    """May the app be installed for this holder on this plan?"""
+    """Whether the app may be installed for this holder on this plan."""
 
     app: App
     site_name: str
@@ -48,7 +48,7 @@ class InstallAsk:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePlanAsk:
-    """May the installation move to this plan?"""
+    """Whether the installation may move to this plan."""
 
     app: App
     site_name: str

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
-from ssrfguard import BlockedAddressError, Policy, SSRFGuardError
+from ssrfguard import Policy, SSRFGuardError
 from yarl import URL
 
 from apps.core.origins import is_allowed_origin
@@ -86,44 +86,52 @@ async def post_async(
         socket_factory=_socket_factory(url), use_dns_cache=False, force_close=True
     )
     try:
-        async with aiohttp.ClientSession(
-            connector=connector,
-            trust_env=False,
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                total=timeout, sock_connect=min(CONNECT_SECONDS, timeout)
-            ),
-            trace_configs=[trace],
-        ) as session:
-            async with session.post(
+        async with (
+            aiohttp.ClientSession(
+                connector=connector,
+                trust_env=False,
+                auto_decompress=False,
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(
+                    total=timeout, sock_connect=min(CONNECT_SECONDS, timeout)
+                ),
+                trace_configs=[trace],
+            ) as session,
+            session.post(
                 URL(url), data=body, headers=dict(headers), allow_redirects=False
-            ) as response:
-                content = await _read(response)
-                return Answer(
-                    status=response.status,
-                    headers={name.lower(): value for name, value in response.headers.items()},
-                    body=content,
-                    error="",
-                    error_text="",
-                    was_sent=True,
-                    duration_ms=_milliseconds_since(started),
-                )
-    except BlockedAddressError as error:
-        return answer("blocked", str(error))
-    except aiohttp.ClientConnectorDNSError as error:
-        return answer("dns", str(error))
-    except (aiohttp.ClientConnectorCertificateError, aiohttp.ClientSSLError) as error:
-        return answer("tls", str(error))
-    except aiohttp.ConnectionTimeoutError as error:
-        return answer("refused", f"no connection within {CONNECT_SECONDS} s: {error}")
-    except aiohttp.ClientConnectorError as error:
-        return answer("refused", str(error))
-    except TimeoutError:
-        return answer("timeout", f"no answer within {timeout:g} s")
-    except (aiohttp.ClientError, OSError, ValueError) as error:
+            ) as response,
+        ):
+            content = await _read(response)
+            return Answer(
+                status=response.status,
+                headers={name.lower(): value for name, value in response.headers.items()},
+                body=content,
+                error="",
+                error_text="",
+                was_sent=True,
+                duration_ms=_milliseconds_since(started),
+            )
+    except (SSRFGuardError, aiohttp.ClientError, OSError, ValueError) as error:
         # ValueError: a header or URL that aiohttp will not write; nothing left this machine.
-        return answer("broken", f"{type(error).__name__}: {error}")
+        return answer(*_explained(error, timeout))
+
+
+def _explained(error: Exception, timeout: float) -> tuple[str, str]:
+    """Return the kind of a failure and its words. The more special classes come first."""
+    match error:
+        case SSRFGuardError():
+            return "blocked", str(error)
+        case aiohttp.ClientConnectorDNSError():
+            return "dns", str(error)
+        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
+            return "tls", str(error)
+        case aiohttp.ConnectionTimeoutError():
+            return "refused", f"no connection within {CONNECT_SECONDS} s"
+        case aiohttp.ClientConnectorError():
+            return "refused", str(error)
+        case TimeoutError():
+            return "timeout", f"no answer within {timeout:g} s"
+    return "broken", f"{type(error).__name__}: {error}"
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

@@ -35,7 +35,9 @@ def fan_out(now: dt.datetime, limit: int = 500) -> int:
     An event that a crash left behind is simply still new at the next run.
     """
     events = list(
-        Event.objects.filter(fanned_out_at__isnull=True).select_related("app").order_by("pk")[:limit]
+        Event.objects.filter(fanned_out_at__isnull=True)
+        .select_related("app")
+        .order_by("pk")[:limit]
     )
     endpoints: dict[int, list[Endpoint]] = {}
     for endpoint in Endpoint.objects.filter(
@@ -81,9 +83,7 @@ def claim_due(now: dt.datetime, limit: int = BATCH) -> list[Delivery]:
         Delivery.objects.filter(free, status=Delivery.Status.PENDING, pk__in=chosen).update(
             lease_token=token, lease_expires_at=now + LEASE
         )
-    return list(
-        Delivery.objects.filter(lease_token=token).select_related("event", "endpoint__app")
-    )
+    return list(Delivery.objects.filter(lease_token=token).select_related("event", "endpoint__app"))
 
 
 def send_batch(deliveries: list[Delivery]) -> None:
@@ -130,9 +130,9 @@ def _open_attempt(delivery: Delivery) -> Attempt:
 
 def _take_in(delivery: Delivery, attempt: Attempt, answer: Answer) -> None:
     now = current_time()
-    delivered = answer.status is not None and event_format(
-        delivery.endpoint.format
-    ).is_delivered(answer.status)
+    delivered = answer.status is not None and event_format(delivery.endpoint.format).is_delivered(
+        answer.status
+    )
     attempt.state = Attempt.State.DONE
     attempt.outcome = Ask.Outcome.YES if delivered else Ask.Outcome.UNKNOWN
     attempt.error = answer.error or ("" if delivered else "status")
@@ -158,4 +158,4 @@ def _take_in(delivery: Delivery, attempt: Attempt, answer: Answer) -> None:
 def retry_after(attempts: int) -> dt.timedelta:
     """Return the wait after ``attempts`` failures, spread so that retries do not come in waves."""
     wait = RETRY_AFTER[min(attempts, len(RETRY_AFTER)) - 1]
-    return wait * random.uniform(1 - JITTER, 1 + JITTER)
+    return wait * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 - no secret

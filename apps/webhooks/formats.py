@@ -60,10 +60,8 @@ class StandardFormat:
     def headers(
         self, event: Event, endpoint: Endpoint, *, body: bytes, at: dt.datetime
     ) -> dict[str, str]:
-        """The id is the event's, on all its deliveries: that is what a receiver drops repeats by."""
-        return standard_headers(
-            str(event.public_id), body=body, secrets=[endpoint.secret], at=at
-        )
+        """Sign under the event's id, on all its deliveries: a receiver drops repeats by it."""
+        return standard_headers(str(event.public_id), body=body, secrets=[endpoint.secret], at=at)
 
     def is_delivered(self, status: int) -> bool:
         """Any 2xx."""

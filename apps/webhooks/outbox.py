@@ -28,7 +28,7 @@ def lock_stream(app: App, holder: Holder) -> EventStream:
 
 def record_event(
     *,
-    type: EventType,
+    event_type: EventType,
     stream: EventStream,
     data: dict[str, Any],
     occurred_at: dt.datetime,
@@ -44,7 +44,7 @@ def record_event(
     EventStream.objects.filter(pk=stream.pk).update(last_sequence=F("last_sequence") + 1)
     stream.refresh_from_db(fields=["last_sequence"])
     return Event.objects.create(
-        type=type.value,
+        type=event_type.value,
         app_id=stream.app_id,
         stream=stream,
         sequence=stream.last_sequence,

@@ -19,7 +19,7 @@ def add_endpoint(
     *,
     app: App,
     url: str,
-    format: str = "standard",
+    event_format: str = "standard",
     event_types: list[str] | None = None,
     secret: str = "",
 ) -> Endpoint:
@@ -32,7 +32,7 @@ def add_endpoint(
             return Endpoint.objects.create(
                 app=app,
                 url=url,
-                format=format,
+                format=event_format,
                 event_types=event_types or [],
                 secret=secret or new_app_secret(),
             )

@@ -7,9 +7,8 @@ from apps.ledger.checking import findings
 from apps.ledger.models import Entry
 from apps.orders.models import Order
 from apps.payments.models import Payment, SandboxCharge
-from apps.subscriptions.models import Installation, Subscription
+from apps.subscriptions.models import Subscription
 from apps.webhooks.models import Event
-from tests.fakes.vendor_app import Reply
 from tests.orders.conftest import Market
 
 pytestmark = pytest.mark.django_db

@@ -145,9 +145,7 @@ class Program(models.Model):
         choices=OwnPurchase.choices,
         default=OwnPurchase.ALLOWED,
     )
-    disable_credit = models.BooleanField(
-        _("credit when an upgrade is disabled"), default=False
-    )
+    disable_credit = models.BooleanField(_("credit when an upgrade is disabled"), default=False)
     renewal_events = models.CharField(
         _("renewals in entitlements"),
         max_length=8,

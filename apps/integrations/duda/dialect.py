@@ -57,9 +57,7 @@ class DudaDialect:
                 return _rendered(
                     snapshot.app.uninstall_url,
                     uninstall_body(
-                        UninstallSnapshot(
-                            site_name=snapshot.site_name, is_free=snapshot.is_free
-                        )
+                        UninstallSnapshot(site_name=snapshot.site_name, is_free=snapshot.is_free)
                     ),
                 )
 

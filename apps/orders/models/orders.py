@@ -86,9 +86,7 @@ class Order(models.Model):
     ENDED_WITHOUT_SUCCESS = (Status.DECLINED, Status.REJECTED, Status.ABANDONED)
 
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
-    number = models.BigIntegerField(
-        _("number"), default=new_number, unique=True, editable=False
-    )
+    number = models.BigIntegerField(_("number"), default=new_number, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     status = models.CharField(
         _("status"), max_length=12, choices=Status.choices, default=Status.PLACED

@@ -20,9 +20,7 @@ class Quote(models.Model):
     """
 
     public_id = models.UUIDField(default=new_public_id, unique=True, editable=False)
-    code = models.CharField(
-        _("code"), max_length=12, default=new_code, unique=True, editable=False
-    )
+    code = models.CharField(_("code"), max_length=12, default=new_code, unique=True, editable=False)
     organization = models.ForeignKey(
         Organization,
         verbose_name=_("paid by"),
@@ -99,9 +97,7 @@ class Quote(models.Model):
         blank=True,
         help_text=_("Before any credit: what the new period's unused days will be worth."),
     )
-    renewal_amount = models.BigIntegerField(
-        _("next renewal, minor units"), null=True, blank=True
-    )
+    renewal_amount = models.BigIntegerField(_("next renewal, minor units"), null=True, blank=True)
     anchor_on = models.DateField(_("anchor day"), null=True, blank=True)
     actor = models.ForeignKey(
         User,

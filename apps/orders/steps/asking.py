@@ -51,9 +51,7 @@ def ask_app(order: Order, clock: Clock) -> None:
     _take_in(order, ask, attempt, answer.headers.get("content-type", ""), clock())
 
 
-def _take_in(
-    order: Order, ask: Ask, attempt: Attempt, content_type: str, now: dt.datetime
-) -> None:
+def _take_in(order: Order, ask: Ask, attempt: Attempt, content_type: str, now: dt.datetime) -> None:
     try:
         with transaction.atomic():
             close_attempt(attempt)

@@ -138,9 +138,7 @@ def _take_in(order: Order, payment: Payment, answer: GatewayAnswer, now: dt.date
                 rows.update(status=Payment.Status.AUTHORIZED, authorized_at=now, **reference)
                 move(order, Outcome.HELD, now=now, next_attempt_at=now)
             case Answered.NO:
-                rows.update(
-                    status=Payment.Status.DECLINED, decline_text=answer.text, **reference
-                )
+                rows.update(status=Payment.Status.DECLINED, decline_text=answer.text, **reference)
                 move(
                     order,
                     Outcome.PAYMENT_DECLINED,
@@ -150,9 +148,7 @@ def _take_in(order: Order, payment: Payment, answer: GatewayAnswer, now: dt.date
                 )
                 close_without_success(order, now=now)
             case Answered.ACTION:
-                rows.update(
-                    status=Payment.Status.ACTION, action_url=answer.action_url, **reference
-                )
+                rows.update(status=Payment.Status.ACTION, action_url=answer.action_url, **reference)
                 move(
                     order,
                     Outcome.PAYER_MUST_ACT,
@@ -230,9 +226,7 @@ def _payment(order: Order) -> Payment:
     return order.payment
 
 
-def _again_or_park(
-    order: Order, outcome: Outcome, act: GatewayCall.Act, now: dt.datetime
-) -> None:
+def _again_or_park(order: Order, outcome: Outcome, act: GatewayCall.Act, now: dt.datetime) -> None:
     calls = _payment(order).calls.filter(act=act)
     first = calls.order_by("started_at").values_list("started_at", flat=True).first() or now
     with transaction.atomic():
@@ -247,9 +241,7 @@ def _move(order: Order, outcome: Outcome, now: dt.datetime, **changes: Any) -> N
         move(order, outcome, now=now, next_attempt_at=now, **changes)
 
 
-def _open_call(
-    payment: Payment, act: GatewayCall.Act, key: str, now: dt.datetime
-) -> GatewayCall:
+def _open_call(payment: Payment, act: GatewayCall.Act, key: str, now: dt.datetime) -> GatewayCall:
     """Write down that the gateway is about to be asked, before it is."""
     return GatewayCall.objects.create(payment=payment, act=act, key=key, started_at=now)
 

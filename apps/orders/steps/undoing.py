@@ -51,9 +51,7 @@ def undo(order: Order, clock: Clock) -> None:
     _take_in(order, ask, attempt, is_second, clock())
 
 
-def _take_in(
-    order: Order, ask: Ask, attempt: Attempt, is_second: bool, now: dt.datetime
-) -> None:
+def _take_in(order: Order, ask: Ask, attempt: Attempt, is_second: bool, now: dt.datetime) -> None:
     with transaction.atomic():
         close_attempt(attempt)
         if attempt.outcome in (Ask.Outcome.YES, Ask.Outcome.REFUSED):
@@ -96,6 +94,4 @@ def _end(order: Order, outcome: Outcome, attempt: Attempt | None, now: dt.dateti
 
 
 def _had_unanswered_ask(order: Order) -> bool:
-    return Attempt.objects.filter(
-        ask__key=order.key("ask"), outcome=Ask.Outcome.UNKNOWN
-    ).exists()
+    return Attempt.objects.filter(ask__key=order.key("ask"), outcome=Ask.Outcome.UNKNOWN).exists()

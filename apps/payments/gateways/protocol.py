@@ -68,9 +68,7 @@ class Gateway(Protocol):
     def tokenize(self, number: str) -> CardFacts:
         """Exchange a card number for a token. Raises :class:`CardRejected`."""
 
-    def authorize(
-        self, *, key: str, token: str, amount: int, currency: str
-    ) -> GatewayAnswer:
+    def authorize(self, *, key: str, token: str, amount: int, currency: str) -> GatewayAnswer:
         """Hold ``amount`` minor units on the card behind ``token``."""
 
     def capture(self, *, key: str, payment_key: str) -> GatewayAnswer:

@@ -36,7 +36,7 @@ _DECLINES = {
     "declined": "The card was declined.",
     "no_funds": "The card has insufficient funds.",
 }
-_TOKEN_PREFIX = "sandbox_card_"
+_TOKEN_PREFIX = "sandbox_card_"  # noqa: S105 - what a token begins with, not a secret
 
 
 class SandboxGateway:
@@ -46,7 +46,9 @@ class SandboxGateway:
         """Take the test cards and no other, so that nobody types a real one."""
         digits = "".join(character for character in number if character.isdigit())
         if digits not in TEST_CARDS:
-            raise CardRejected("The sandbox takes its test cards only, such as 4242 4242 4242 4242.")
+            raise CardRejected(
+                "The sandbox takes its test cards only, such as 4242 4242 4242 4242."
+            )
         behaviour, _text = TEST_CARDS[digits]
         brand = "Mastercard" if digits.startswith("5") else "Visa"
         return CardFacts(token=_TOKEN_PREFIX + behaviour, brand=brand, last4=digits[-4:])
@@ -162,9 +164,7 @@ def _standing(charge: SandboxCharge) -> GatewayAnswer:
     return GatewayAnswer(Outcome.YES, charge.reference)
 
 
-def _with_charge(
-    payment_key: str, act: Callable[[SandboxCharge], GatewayAnswer]
-) -> GatewayAnswer:
+def _with_charge(payment_key: str, act: Callable[[SandboxCharge], GatewayAnswer]) -> GatewayAnswer:
     with transaction.atomic():
         charge = SandboxCharge.objects.select_for_update().filter(key=payment_key).first()
         if charge is None:

@@ -36,12 +36,8 @@ class Attempt(models.Model):
         related_name="attempts",
     )
     number = models.PositiveIntegerField(_("number"))
-    state = models.CharField(
-        _("state"), max_length=8, choices=State.choices, default=State.SENDING
-    )
-    outcome = models.CharField(
-        _("outcome"), max_length=8, choices=Ask.Outcome.choices, blank=True
-    )
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.SENDING)
+    outcome = models.CharField(_("outcome"), max_length=8, choices=Ask.Outcome.choices, blank=True)
     error = models.CharField(
         _("error"),
         max_length=12,

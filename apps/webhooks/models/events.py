@@ -18,9 +18,7 @@ class EventStream(models.Model):
     numbers of a stream have no gaps and follow the commits.
     """
 
-    app = models.ForeignKey(
-        App, verbose_name=_("app"), on_delete=models.PROTECT, related_name="+"
-    )
+    app = models.ForeignKey(App, verbose_name=_("app"), on_delete=models.PROTECT, related_name="+")
     site = models.ForeignKey(
         Site, verbose_name=_("site"), on_delete=models.PROTECT, null=True, related_name="+"
     )
