@@ -211,8 +211,14 @@ def _paid_period(
     subscription: Subscription | None, organization: Organization
 ) -> PaidPeriod | None:
     period = current_period(subscription) if subscription else None
-    if subscription is None or period is None or period.currency != organization.currency:
+    if subscription is None or period is None:
         return None
+    if period.currency != organization.currency:
+        raise NotForSale(
+            _("This plan is paid in %(old)s and the organization now pays in %(new)s. ")
+            % {"old": period.currency, "new": organization.currency}
+            + _("Ask the marketplace's staff to settle it.")
+        )
     return PaidPeriod(
         sku=period.price.sku,
         starts_on=period.starts_on,

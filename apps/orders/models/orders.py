@@ -70,6 +70,8 @@ class Order(models.Model):
         """The quote ran out while the bank waited for the payer."""
         STALE = "STALE", _("Something changed in between")
         """What was quoted is no longer so."""
+        NOT_STARTED = "NOT_STARTED", _("It could not be started in time")
+        """Nobody took it up before the give-up time: our own outage."""
         TAKEN_DOWN = "TAKEN_DOWN", _("The app was suspended")
         """The app was taken off the marketplace in mid-order."""
 

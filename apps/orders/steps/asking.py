@@ -136,7 +136,9 @@ def _give_up(order: Order, ask: Ask, now: dt.datetime) -> None:
         outcome, reason = Outcome.NO_ANSWER_GIVEN_UP, Order.Reason.NO_ANSWER
         settle_ask(ask, outcome=Ask.Outcome.UNKNOWN, text="", now=now)
     else:
-        outcome, reason = Outcome.NOT_REACHED_GIVEN_UP, Order.Reason.APP_DOWN
+        was_tried = ask.attempts.exists()
+        outcome = Outcome.NOT_REACHED_GIVEN_UP
+        reason = Order.Reason.APP_DOWN if was_tried else Order.Reason.NOT_STARTED
         settle_ask(ask, outcome=Ask.Outcome.NOT_SENT, text="", now=now)
     move(
         order,

@@ -27,6 +27,16 @@ def authorize(order: Order, clock: Clock) -> None:
     if payment is None:
         _move(order, Outcome.NOTHING_TO_PAY, clock())
         return
+    if clock() >= order.give_up_at:
+        # What was promised for today is not charged after an outage of ours.
+        _move(
+            order,
+            Outcome.PAYMENT_GIVEN_UP,
+            clock(),
+            ending=Status.ABANDONED,
+            reason=Order.Reason.NOT_STARTED,
+        )
+        return
     call = _open_call(payment, GatewayCall.Act.AUTHORIZE, payment.key, clock())
     answer = gateway(payment.gateway).authorize(
         key=payment.key,
