@@ -101,10 +101,11 @@ def demo_app(run_env: RunEnv, environment: Mapping[str, str]) -> Program:
 def serving_programs(run_env: RunEnv, environment: Mapping[str, str]) -> list[Program]:
     """Return everything but the broker, in the order of starting."""
     return [
+        # First, as people wait for it: five processes that start at once share the cores.
+        web(run_env, environment),
         demo_app(run_env, environment),
         worker("worker", "default", threads=4, environment=environment),
         # Asks wait for other people's servers, up to a minute each: many threads, little work.
         worker("asks", "asks", threads=16, environment=environment),
         beat(environment),
-        web(run_env, environment),
     ]

@@ -285,9 +285,11 @@ def _stop(_number: int, _frame: FrameType | None) -> None:
 def main() -> int:
     """Run until stopped; return the exit code."""
     began = time.monotonic()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup leaves SIGHUP
-            signal.signal(number, _stop)
+    # A shell lets what it starts with & ignore SIGINT; here that signal always means the end.
+    signal.signal(signal.SIGINT, _stop)
+    signal.signal(signal.SIGTERM, _stop)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as nohup leaves it
+        signal.signal(signal.SIGHUP, _stop)
     for folder in (LOG_DIR, PID_DIR):
         folder.mkdir(parents=True, exist_ok=True)
     try:
