@@ -261,8 +261,7 @@ def run(supervisor: Supervisor, began: float) -> None:
             print_addresses(current, credentials, time.monotonic() - began)
             watch(supervisor)
         finally:
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
+            ignore_signals()
             supervisor.stop()
             end_leftovers()  # what a signal caught between its start and its entry in the list
 
@@ -278,7 +277,16 @@ def watch(supervisor: Supervisor) -> None:
         time.sleep(0.3)
 
 
+def ignore_signals() -> None:
+    """Let nothing interrupt the stopping, which ends by itself within seconds."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _stop(_number: int, _frame: FrameType | None) -> None:
+    # Here and not later: one Ctrl-C or TERM often comes twice, from the terminal and from make,
+    # and the second must not break off what the first began.
+    ignore_signals()
     raise StoppedError
 
 
