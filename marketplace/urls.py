@@ -1,7 +1,5 @@
 """Root URLs: staff under /admin/, sign-in under /accounts/, agencies at the root."""
 
-from importlib.util import find_spec
-
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
@@ -14,6 +12,5 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("apps.api.urls")),
+    path("", include("apps.portal.urls")),
 ]
-if find_spec("apps.portal.urls"):
-    urlpatterns.append(path("", include("apps.portal.urls")))

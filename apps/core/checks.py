@@ -14,6 +14,7 @@ from django.utils.module_loading import import_string
 DOTTED_PATH_SETTINGS = ("PAYMENT_GATEWAYS", "DIALECTS")
 
 
+@register()
 def check_dotted_paths(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
