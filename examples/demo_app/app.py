@@ -43,7 +43,9 @@ def main() -> None:
         threading.Thread(target=server.close).start()
 
     def stop_after_input() -> None:
-        sys.stdin.buffer.read()
+        # Not through sys.stdin: its lock, held by this thread, would break the exit on a signal.
+        while os.read(sys.stdin.fileno(), 1024):
+            pass
         server.close()
 
     if options.until_input_ends:

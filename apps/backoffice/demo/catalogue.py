@@ -12,7 +12,7 @@ from apps.accounts.models import Organization
 from apps.backoffice.demo.people import STAFF_EMAIL, person
 from apps.catalog.models import App, Plan, Price
 from apps.catalog.services import change_app_status, set_price
-from apps.integrations.duda.services import import_manifest
+from apps.integrations.duda.manifest_services import import_manifest
 from apps.webhooks.models import Endpoint
 
 MANIFESTS = Path(__file__).parent / "manifests"
@@ -21,6 +21,10 @@ MANIFESTS = Path(__file__).parent / "manifests"
 OPENED = 400
 
 MONTHLY, YEARLY = Price.Recurrency.MONTHLY, Price.Recurrency.YEARLY
+
+
+class ManifestRefused(Exception):
+    """A manifest of the demo cannot be imported; the text says where and why."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -109,7 +113,7 @@ def addresses_of(slug: str, demo_app_url: str) -> dict[str, str]:
 
 
 def make_apps(*, now: dt.datetime, demo_app_url: str) -> None:
-    """Import, price and publish the apps that are missing."""
+    """Import, price and publish the apps that are missing. Raises :class:`ManifestRefused`."""
     for wanted in APPS:
         if not App.objects.filter(uuid=wanted.uuid).exists():
             with transaction.atomic():
@@ -146,7 +150,13 @@ def _make_app(wanted: DemoApp, now: dt.datetime, demo_app_url: str) -> None:
     staff = person(STAFF_EMAIL)
     opened = now - dt.timedelta(days=OPENED)
     vendor = Organization.objects.get(slug=wanted.vendor)
-    import_manifest(actor=staff, now=opened, vendor=vendor, document=wanted.document(demo_app_url))
+    imported = import_manifest(
+        actor=staff, now=opened, vendor=vendor, document=wanted.document(demo_app_url)
+    )
+    if not imported.is_ok:
+        raise ManifestRefused(
+            "\n".join(f"{wanted.slug}: {error.path}: {error.message}" for error in imported.errors)
+        )
     app = App.objects.get(uuid=wanted.uuid)
     for price in wanted.prices:
         plan = plan_named(app, price.plan)

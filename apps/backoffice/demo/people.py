@@ -2,7 +2,9 @@
 
 import dataclasses
 import datetime as dt
+import functools
 
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from apps.accounts.models import Membership, Organization, Site, User
@@ -236,10 +238,14 @@ def _person(wanted: DemoPerson, *, is_staff: bool = False) -> User:
     known = User.objects.filter(email=wanted.email).first()
     if known is not None:
         return known
-    user = create_person(
-        email=wanted.email, name=wanted.name, password=PASSWORD, language=wanted.language
-    )
-    if is_staff:
-        user.is_staff = user.is_superuser = True
-        user.save()
+    user = create_person(email=wanted.email, name=wanted.name, language=wanted.language)
+    user.password = _hashed_password()
+    user.is_staff = user.is_superuser = is_staff
+    user.save()
     return user
+
+
+@functools.cache
+def _hashed_password() -> str:
+    """The one password, hashed once: a hash is slow by design, and there are many people."""
+    return make_password(PASSWORD)
