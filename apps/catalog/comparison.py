@@ -201,4 +201,4 @@ def _extra_changes(
 
 def _in_short(plan: PlanDraft) -> str:
     parts = [str(part) for part in (plan.plan_type, plan.grade) if part is not MISSING]
-    return " · ".join([plan_name(plan) or "?", *parts])
+    return " · ".join(parts)

@@ -106,7 +106,7 @@ def _foreign_plans(app: App | None, vendor: Organization, draft: AppDraft) -> li
             continue
         message = _("This plan belongs to another app.")
         if other.app.vendor_id == vendor.pk:
-            message = _("This plan belongs to the app “%(app)s” (%(uuid)s).") % {
+            message = _("This plan belongs to the app “%(app)s”: name it, %(uuid)s.") % {
                 "app": other.app.name,
                 "uuid": other.app.uuid,
             }

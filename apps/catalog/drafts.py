@@ -7,9 +7,9 @@ exporting work on drafts alone and touch no database.
 
 import dataclasses
 import enum
-import uuid
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 Value = TypeVar("Value")
 
@@ -39,7 +39,7 @@ class PlanProfileDraft:
 class PlanDraft:
     """A plan; without ``uuid`` it is a new one and gets a fresh UUID."""
 
-    uuid: uuid.UUID | None = None
+    uuid: UUID | None = None
     plan_type: str | Missing = MISSING
     grade: int | Missing = MISSING
     is_hidden: bool | Missing = MISSING
@@ -72,7 +72,7 @@ class AppDraft:
     of that group too; a group that is ``MISSING`` stays as it is.
     """
 
-    uuid: uuid.UUID | None = None
+    uuid: UUID | None = None
     public_key: str | Missing = MISSING
     install_url: str | Missing = MISSING
     change_url: str | Missing = MISSING
@@ -132,7 +132,7 @@ class Place:
     field: str = ""
     extra: str = ""
     plan: int | None = None
-    plan_uuid: uuid.UUID | None = None
+    plan_uuid: UUID | None = None
     language: str = ""
     is_white_label: bool = False
     item: int | None = None

@@ -81,7 +81,7 @@ def write_manifest(app: App) -> dict[str, Any]:
     stored = snapshot(app)
     defaults = [str(plan.uuid) for plan in stored.plans if plan.is_default]
     document = _object(
-        stored,
+        dataclasses.replace(stored, extras={}),
         APP_KEYS,
         uuid=str(app.uuid),
         profiles=_app_texts(given(stored.profiles)),
@@ -91,7 +91,8 @@ def write_manifest(app: App) -> dict[str, Any]:
     for name in ("site_webhook", "profiles", "white_label_profiles"):
         if not document[APP_KEYS[name]]:
             del document[APP_KEYS[name]]
-    return {**document, DEFAULT_PLAN_KEY: defaults[0] if defaults else None}
+    document[DEFAULT_PLAN_KEY] = defaults[0] if defaults else None
+    return _with_extras(document, stored.extras)
 
 
 def _validated(document: dict[str, Any]) -> tuple[ManifestWire | None, list[DocumentRemark]]:
@@ -161,7 +162,11 @@ def _plan(plan: PlanDraft) -> dict[str, Any]:
 def _object(draft: Any, keys: Mapping[str, str], **values: Any) -> dict[str, Any]:
     """Return a draft's fields by Duda's keys, then the keys that we do not know."""
     known = {key: _plain(values.get(name, getattr(draft, name))) for name, key in keys.items()}
-    return known | {key: value for key, value in draft.extras.items() if key not in known}
+    return _with_extras(known, draft.extras)
+
+
+def _with_extras(known: dict[str, Any], extras: Mapping[str, Any]) -> dict[str, Any]:
+    return known | {key: value for key, value in extras.items() if key not in known}
 
 
 def _plain(value: Any) -> Any:

@@ -104,7 +104,7 @@ def _change_line(change: ManifestChange) -> str:
     sign = "+" if change.before is None else "-" if change.after is None else "~"
     subject = f" “{change.subject}”" if change.subject else ""
     sides = [_value(side) for side in (change.before, change.after) if side is not None]
-    return f"{sign} {change.path}{subject}: {' → '.join(sides)}".rstrip(": ")
+    return f"{sign} {change.path}{subject}: {' → '.join(sides) or change.kind.label}"
 
 
 def _value(value: Any) -> str:
