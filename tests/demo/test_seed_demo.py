@@ -26,7 +26,7 @@ from apps.entitlements.models import Entitlement
 from apps.ledger.checking import findings
 from apps.orders.models import Order
 from apps.payments.models import Payment
-from apps.subscriptions.models import InstallationToken, Period, Subscription
+from apps.subscriptions.models import Installation, InstallationToken, Period, Subscription
 from apps.webhooks.models import Ask, Endpoint
 from tests.demo.conftest import DemoApp, StartDemoApp
 
@@ -187,7 +187,16 @@ def test_it_keeps_what_people_changed(demo: str) -> None:
     Site.objects.filter(site_name="bright-and-sons").update(label="Bright & Daughters")
     Membership.objects.filter(user__email="felix@oakstreetvets.example").delete()
     App.objects.filter(slug="parcel-reviews").update(name="Parcel Stars")
+    User.objects.filter(email="mia@northlight.example").update(email="mia.keller@new.example")
+    Organization.objects.filter(slug="northlight-studio").update(slug="northlight")
+    PlanProfile.objects.filter(name="Growth").update(name="Grow")
+    Installation.objects.filter(app__slug="bookwell").update(status="REMOVED")
+    before = everything()
     call("seed_demo")
+    assert everything() == before
+    told = json.loads(call("demo_credentials"))
+    assert told["agency_staff"]["email"] == "mia.keller@new.example"
+    assert told["duda"]["authorization_code"] is None
     assert Site.objects.get(site_name="bright-and-sons").label == "Bright & Daughters"
     assert not Membership.objects.filter(user__email="felix@oakstreetvets.example").exists()
     assert App.objects.get(slug="parcel-reviews").name == "Parcel Stars"

@@ -5,15 +5,16 @@ import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
-from apps.accounts.models import Organization
-from apps.backoffice.demo.people import STAFF_EMAIL, person
+from apps.backoffice.demo.people import STAFF_EMAIL, organization, person
 from apps.catalog.models import App, Plan, Price
 from apps.catalog.services import change_app_status, set_price
 from apps.integrations.duda.manifest_services import import_manifest
 from apps.webhooks.models import Endpoint
+from apps.webhooks.services import add_endpoint
 
 MANIFESTS = Path(__file__).parent / "manifests"
 
@@ -60,9 +61,17 @@ class DemoApp:
         }
 
     @property
-    def uuid(self) -> str:
+    def uuid(self) -> UUID:
         """The app's UUID, as its manifest names it."""
-        return str(self.document("")["uuid"])
+        return UUID(self.document("")["uuid"])
+
+    def plan_uuid(self, name: str) -> UUID:
+        """The UUID of the plan that its manifest gives this English name."""
+        return next(
+            UUID(plan["plan_uuid"])
+            for plan in self.document("")["app_plans"]
+            if plan["plan_profiles"]["en"]["plan_name"] == name
+        )
 
 
 APPS = (
@@ -130,26 +139,24 @@ def follow_addresses(*, demo_app_url: str) -> None:
         events_url = f"{demo_app_url.rstrip('/')}/{wanted.slug}/events"
         known = Endpoint.objects.filter(app=app, url__endswith=f"/{wanted.slug}/events")
         if not known.update(url=events_url):
-            Endpoint.objects.create(app=app, url=events_url, secret=app.secret)
+            add_endpoint(app=app, url=events_url, secret=app.secret)
 
 
 def demo_apps() -> dict[str, App]:
     """The demo's apps by slug, as far as they are made."""
     slugs = {wanted.uuid: wanted.slug for wanted in APPS}
-    return {slugs[str(app.uuid)]: app for app in App.objects.filter(uuid__in=slugs)}
+    return {slugs[app.uuid]: app for app in App.objects.filter(uuid__in=slugs)}
 
 
-def plan_named(app: App, name: str) -> Plan:
-    """The app's plan with this English name."""
-    return Plan.objects.select_related("sku", "app").get(
-        app=app, profiles__language="en", profiles__name=name, retired_at__isnull=True
-    )
+def demo_app(slug: str) -> DemoApp:
+    """The app's entry in :data:`APPS`."""
+    return next(wanted for wanted in APPS if wanted.slug == slug)
 
 
 def _make_app(wanted: DemoApp, now: dt.datetime, demo_app_url: str) -> None:
     staff = person(STAFF_EMAIL)
     opened = now - dt.timedelta(days=OPENED)
-    vendor = Organization.objects.get(slug=wanted.vendor)
+    vendor = organization(wanted.vendor)
     imported = import_manifest(
         actor=staff, now=opened, vendor=vendor, document=wanted.document(demo_app_url)
     )
@@ -159,7 +166,7 @@ def _make_app(wanted: DemoApp, now: dt.datetime, demo_app_url: str) -> None:
         )
     app = App.objects.get(uuid=wanted.uuid)
     for price in wanted.prices:
-        plan = plan_named(app, price.plan)
+        plan = Plan.objects.select_related("sku").get(uuid=wanted.plan_uuid(price.plan))
         for recurrency, amount in ((MONTHLY, price.monthly), (YEARLY, price.yearly)):
             starts_at = now - dt.timedelta(days=price.days_ago)
             set_price(

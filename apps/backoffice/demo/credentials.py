@@ -4,8 +4,8 @@ import datetime as dt
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Case, When
 
-from apps.accounts.models import Organization
 from apps.accounts.services import issue_token
 from apps.backoffice.demo.catalogue import demo_apps
 from apps.backoffice.demo.people import (
@@ -14,6 +14,7 @@ from apps.backoffice.demo.people import (
     DEVELOPER_EMAIL,
     PASSWORD,
     STAFF_EMAIL,
+    organization,
     person,
 )
 from apps.catalog.models import App
@@ -36,7 +37,7 @@ def mint_credentials(*, now: dt.datetime) -> dict[str, Any]:
         "agency_staff": _login(AGENCY_STAFF_EMAIL),
         "client": _login(CLIENT_EMAIL),
         "developer": _login(DEVELOPER_EMAIL),
-        "vendor_slug": VENDOR,
+        "vendor_slug": organization(VENDOR).slug,
         "api_tokens": {
             "agency_staff": _token(AGENCY_STAFF_EMAIL, AGENCY, now),
             "client": _token(CLIENT_EMAIL, AGENCY, now),
@@ -47,35 +48,47 @@ def mint_credentials(*, now: dt.datetime) -> dict[str, Any]:
 
 
 def _duda(app: App, now: dt.datetime) -> dict[str, Any]:
-    installation = Installation.objects.get(
-        app=app, site__site_name=SITE_NAME, status=Installation.Status.ACTIVE
-    )
     basic = issue_basic_credential(app=app)
-    pair = issue_installation_token(installation=installation, now=now)
-    # Its readable copy is for asks that are sent again; here it was read, so it goes.
-    InstallationToken.objects.filter(pk=pair.pk).update(access_sealed="", refresh_sealed="")
     return {
         "base_url": settings.PUBLIC_BASE_URL.rstrip("/") + API_PATH,
         "user": basic.row.identifier,
         "password": basic.password,
         "app_uuid": str(app.uuid),
-        "site_name": SITE_NAME,
-        "authorization_code": pair.access_sealed,
-        "refresh_token": pair.refresh_sealed,
+        **_site_tokens(app, now),
         "secret": app.secret,
         "public_key": app.public_key,
     }
 
 
+def _site_tokens(app: App, now: dt.datetime) -> dict[str, str | None]:
+    """A fresh pair for the demo's site, or for another that has the app while that one has not."""
+    installation = (
+        Installation.objects.filter(app=app, status=Installation.Status.ACTIVE)
+        .exclude(site=None)
+        .select_related("site")
+        .order_by(Case(When(site__site_name=SITE_NAME, then=0), default=1), "pk")
+        .first()
+    )
+    if installation is None or installation.site is None:
+        return {"site_name": SITE_NAME, "authorization_code": None, "refresh_token": None}
+    pair = issue_installation_token(installation=installation, now=now)
+    # Its readable copy is for asks that are sent again; here it was read, so it goes.
+    InstallationToken.objects.filter(pk=pair.pk).update(access_sealed="", refresh_sealed="")
+    return {
+        "site_name": installation.site.site_name,
+        "authorization_code": pair.access_sealed,
+        "refresh_token": pair.refresh_sealed,
+    }
+
+
 def _login(email: str) -> dict[str, str]:
-    return {"email": email, "password": PASSWORD}
+    return {"email": person(email).email, "password": PASSWORD}
 
 
 def _token(email: str, organization_slug: str, now: dt.datetime) -> str:
-    organization = Organization.objects.get(slug=organization_slug)
     return issue_token(
         user=person(email),
-        organization=organization,
+        organization=organization(organization_slug),
         name="Demo",
         expires_at=now + TOKENS_LAST,
     ).secret

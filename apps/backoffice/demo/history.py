@@ -6,13 +6,16 @@ take the time as a parameter; the demo app is asked over HTTP and the sandbox ga
 
 import dataclasses
 import datetime as dt
+import zoneinfo
 from collections.abc import Callable
+from uuid import UUID
 
 from apps.accounts.models import Site
 from apps.backoffice.demo import vendor_app
-from apps.backoffice.demo.catalogue import demo_apps, plan_named
+from apps.backoffice.demo.catalogue import demo_app, demo_apps
 from apps.backoffice.demo.people import STAFF_EMAIL, person
 from apps.catalog.models import App, Plan
+from apps.core.clock import local_date
 from apps.orders.engine import advance
 from apps.orders.models import Order
 from apps.orders.services import make_quote, place_order
@@ -35,9 +38,10 @@ class HistoryError(Exception):
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Purchase:
-    """An order of the demo, ``days_ago`` days before the demo is made."""
+    """An order of the demo: ``days_ago`` days before the demo is made, ``at`` the payer's clock."""
 
     days_ago: int
+    at: str
     actor: str
     site: str
     app: str
@@ -47,24 +51,30 @@ class Purchase:
     refusal: str = ""
     ends: str = Order.Status.COMPLETED
 
+    @property
+    def plan_uuid(self) -> UUID:
+        """The UUID of the plan, which keeps it whatever it is called by now."""
+        return demo_app(self.app).plan_uuid(self.plan)
+
 
 PURCHASES = (
-    Purchase(310, JONAS, "quayside-yoga", "tidemark-forms", "Trial"),
+    Purchase(310, "09:41", JONAS, "quayside-yoga", "tidemark-forms", "Trial"),
     # At last year's price, which it keeps.
-    Purchase(300, JONAS, "quayside-yoga", "tidemark-forms", "Team", "YEARLY"),
-    Purchase(200, CAMILLE, "cabinet-moreau", "lumen-seo", "Free"),
-    Purchase(100, CAMILLE, "boulangerie-ravel", "bookwell", "Scale", "YEARLY"),
-    Purchase(40, NOA, "oak-street-vets", "lumen-seo", "Free"),
-    Purchase(20, MIA, "mill-lane-physio", "bookwell", "Starter", "MONTHLY"),
-    Purchase(15, NOA, "mill-lane-physio", "lumen-seo", "Free"),
-    Purchase(12, MIA, "harbor-dental", "bookwell", "Starter", "MONTHLY"),
-    Purchase(10, CAMILLE, "cabinet-moreau", "lumen-seo", "Pro", "MONTHLY"),
-    Purchase(9, MIA, "mill-lane-physio", "bookwell", "Growth", "MONTHLY"),
+    Purchase(300, "16:05", JONAS, "quayside-yoga", "tidemark-forms", "Team", "YEARLY"),
+    Purchase(200, "11:20", CAMILLE, "cabinet-moreau", "lumen-seo", "Free"),
+    Purchase(100, "14:52", CAMILLE, "boulangerie-ravel", "bookwell", "Scale", "YEARLY"),
+    Purchase(40, "10:33", NOA, "oak-street-vets", "lumen-seo", "Free"),
+    Purchase(20, "15:18", MIA, "mill-lane-physio", "bookwell", "Starter", "MONTHLY"),
+    Purchase(15, "09:07", NOA, "mill-lane-physio", "lumen-seo", "Free"),
+    Purchase(12, "11:46", MIA, "harbor-dental", "bookwell", "Starter", "MONTHLY"),
+    Purchase(10, "17:29", CAMILLE, "cabinet-moreau", "lumen-seo", "Pro", "MONTHLY"),
+    Purchase(9, "10:02", MIA, "mill-lane-physio", "bookwell", "Growth", "MONTHLY"),
     # A test install by marketplace staff: never billed.
-    Purchase(8, STAFF_EMAIL, "galerie-du-port", "bookwell", "Growth", "MONTHLY"),
-    Purchase(6, NOA, "mill-lane-physio", "lumen-seo", "Basic", "MONTHLY"),
+    Purchase(8, "13:15", STAFF_EMAIL, "galerie-du-port", "bookwell", "Growth", "MONTHLY"),
+    Purchase(6, "16:40", NOA, "mill-lane-physio", "lumen-seo", "Basic", "MONTHLY"),
     Purchase(
         5,
+        "09:58",
         MIA,
         "lakeview-clinic",
         "bookwell",
@@ -75,6 +85,7 @@ PURCHASES = (
     ),
     Purchase(
         3,
+        "14:31",
         MIA,
         "harbor-dental",
         "bookwell",
@@ -83,33 +94,20 @@ PURCHASES = (
         refusal=REFUSAL,
         ends=Order.Status.REJECTED,
     ),
-    Purchase(2, MIA, "mill-lane-physio", "tidemark-forms", "Trial"),
+    Purchase(2, "12:24", MIA, "mill-lane-physio", "tidemark-forms", "Trial"),
 )
 
 
 def missing_purchases() -> list[Purchase]:
     """The purchases that nobody has made or tried yet."""
-    made = set(
-        Order.objects.values_list("installation__site__site_name", "app__uuid", "quote__plan__uuid")
-    )
-    apps = demo_apps()
-    return [
-        purchase
-        for purchase in PURCHASES
-        if (
-            purchase.site,
-            apps[purchase.app].uuid,
-            plan_named(apps[purchase.app], purchase.plan).uuid,
-        )
-        not in made
-    ]
+    made = set(Order.objects.values_list("installation__site__site_name", "quote__plan__uuid"))
+    return [purchase for purchase in PURCHASES if (purchase.site, purchase.plan_uuid) not in made]
 
 
 def make_history(*, now: dt.datetime, demo_app_url: str) -> None:
     """Make the purchases that are missing, oldest first. Raises :class:`HistoryError`."""
     apps = demo_apps()
     for purchase in missing_purchases():
-        app = apps[purchase.app]
         if purchase.refusal:
             vendor_app.instruct(
                 demo_app_url,
@@ -118,19 +116,19 @@ def make_history(*, now: dt.datetime, demo_app_url: str) -> None:
                 app=purchase.app,
                 site_name=purchase.site,
             )
-        _buy(purchase, app, plan_named(app, purchase.plan), now)
+        _buy(purchase, apps[purchase.app], now)
 
 
-def _buy(purchase: Purchase, app: App, plan: Plan, now: dt.datetime) -> None:
+def _buy(purchase: Purchase, app: App, now: dt.datetime) -> None:
     actor = person(purchase.actor)
     site = Site.objects.select_related("organization").get(site_name=purchase.site)
-    clock = _clock_from(now - dt.timedelta(days=purchase.days_ago))
+    clock = _clock_from(_moment(purchase, site.organization.time_zone, now))
     quote = make_quote(
         actor=actor,
         now=clock(),
         app=app,
         site=site,
-        plan=plan,
+        plan=Plan.objects.get(uuid=purchase.plan_uuid),
         recurrency=purchase.recurrency,
     )
     order = place_order(
@@ -149,6 +147,12 @@ def _buy(purchase: Purchase, app: App, plan: Plan, now: dt.datetime) -> None:
 def _card(site: Site, last4: str) -> PaymentMethod | None:
     cards = cards_of(site.organization)
     return (cards.filter(last4=last4) if last4 else cards).first()
+
+
+def _moment(purchase: Purchase, time_zone: str, now: dt.datetime) -> dt.datetime:
+    day = local_date(now, time_zone) - dt.timedelta(days=purchase.days_ago)
+    time = dt.time.fromisoformat(purchase.at)
+    return dt.datetime.combine(day, time, tzinfo=zoneinfo.ZoneInfo(time_zone)).astimezone(dt.UTC)
 
 
 def _clock_from(start: dt.datetime) -> Callable[[], dt.datetime]:

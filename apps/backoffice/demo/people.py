@@ -171,16 +171,21 @@ def make_people(*, now: dt.datetime) -> None:
     """Make whom and what is missing; an organization that exists is not touched."""
     # All at once: people without a demo organization would be taken for somebody's database.
     with transaction.atomic():
-        for wanted in STAFF:
-            _person(wanted, is_staff=True)
-        for organization in (*VENDORS, *AGENCIES):
-            if not Organization.objects.filter(slug=organization.slug).exists():
-                _make_organization(organization, now)
+        for colleague in STAFF:
+            _person(colleague, is_staff=True)
+        for wanted in (*VENDORS, *AGENCIES):
+            if not Organization.objects.filter(source=SOURCE, external_id=wanted.slug).exists():
+                _make_organization(wanted, now)
 
 
 def person(email: str) -> User:
-    """The demo's person with this address."""
-    return User.objects.get(email=email)
+    """The person whom the demo made under this address, whatever it is by now."""
+    return User.objects.get(source=SOURCE, external_id=email)
+
+
+def organization(slug: str) -> Organization:
+    """The organization that the demo made under this short name, whatever it is by now."""
+    return Organization.objects.get(source=SOURCE, external_id=slug)
 
 
 def _make_organization(wanted: DemoOrganization, now: dt.datetime) -> None:
@@ -235,10 +240,11 @@ def _make_site(organization: Organization, wanted: DemoSite) -> Site:
 
 
 def _person(wanted: DemoPerson, *, is_staff: bool = False) -> User:
-    known = User.objects.filter(email=wanted.email).first()
+    known = User.objects.filter(source=SOURCE, external_id=wanted.email).first()
     if known is not None:
         return known
     user = create_person(email=wanted.email, name=wanted.name, language=wanted.language)
+    user.source, user.external_id = SOURCE, wanted.email
     user.password = _hashed_password()
     user.is_staff = user.is_superuser = is_staff
     user.save()

@@ -21,6 +21,7 @@ from apps.backoffice.demo.people import (
     is_demo_database,
     is_empty_database,
     make_people,
+    person,
 )
 from apps.core.clock import current_time
 
@@ -81,4 +82,4 @@ class Command(BaseCommand):
             ("Client", CLIENT_EMAIL),
             ("Developer", DEVELOPER_EMAIL),
         ):
-            self.stdout.write(f"{who:<20} {email}   {PASSWORD}")
+            self.stdout.write(f"{who:<20} {person(email).email}   {PASSWORD}")
