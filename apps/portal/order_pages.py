@@ -3,11 +3,14 @@
 import dataclasses
 import datetime as dt
 
+from django.utils.translation import gettext as _
+
 from apps.accounts.models import Site
 from apps.core.modes import Mode
 from apps.core.money import Money
 from apps.orders.models import Order
 from apps.orders.progress import OrderProgress, StepState, order_progress
+from apps.payments.models import PaymentMethod
 from apps.portal.app_words import AppWords, app_words, plan_words
 from apps.portal.order_steps import Step, steps_of
 from apps.portal.order_titles import Headline, Names, headline
@@ -52,6 +55,7 @@ class OrderPage:
     is_done: bool
     may_withdraw: bool
     may_try_again: bool
+    was_asked: bool
     quote_is_held: bool
     payer_url: str
     poll_seconds: int
@@ -81,8 +85,11 @@ def order_page(order: Order, language: str, now: dt.datetime) -> OrderPage:
         renewal=Money(renewal, order.currency) if renewal else None,
         is_test=order.mode == Mode.TEST,
         is_done=order.status == Order.Status.COMPLETED,
-        may_withdraw=progress.can_withdraw and not _is_first_ask(progress),
+        may_withdraw=(
+            progress.can_withdraw and order.parked_at is None and not _is_first_ask(progress)
+        ),
         may_try_again=is_bad_end and order.reason not in _NO_SECOND_TRY,
+        was_asked=bool(progress.attempts),
         quote_is_held=quote.is_held(now),
         payer_url=(
             order.payment.action_url
@@ -94,6 +101,11 @@ def order_page(order: Order, language: str, now: dt.datetime) -> OrderPage:
     )
 
 
+def card_name(method: PaymentMethod) -> str:
+    """Return a card as people name it: ``Visa ending 4242``."""
+    return _("%(brand)s ending %(digits)s") % {"brand": method.brand, "digits": method.last4}
+
+
 def _names(order: Order, app: AppWords, language: str) -> Names:
     quote = order.quote
     site = order.installation.site
@@ -103,7 +115,7 @@ def _names(order: Order, app: AppWords, language: str) -> Names:
         site=site.label if site else order.organization.name,
         plan=plan_words(quote.plan, language).name,
         from_plan=plan_words(quote.from_plan, language).name if quote.from_plan else "",
-        method=f"{method.brand} {method.last4}" if method else "",
+        method=card_name(method) if method else "",
     )
 
 

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterable
 
 from django.db.models import prefetch_related_objects
+from django.utils.translation import gettext as _
 
 from apps.core.modes import Mode
 from apps.core.money import Money
@@ -32,6 +33,7 @@ class OrderRow:
     plan: str
     from_plan: str
     total: Money
+    status: str
     tone: str
     icon: str
     is_test: bool
@@ -49,6 +51,9 @@ def order_rows(orders: Iterable[Order], language: str) -> list[OrderRow]:
 def _row(order: Order, language: str) -> OrderRow:
     quote = order.quote
     tone, icon = _TONES.get(Status(order.status), ("info", "refresh"))
+    status = order.get_status_display()
+    if order.parked_at is not None and order.is_open:
+        tone, icon, status = "warn", "clock", _("Waiting")
     site = order.installation.site
     return OrderRow(
         order=order,
@@ -57,6 +62,7 @@ def _row(order: Order, language: str) -> OrderRow:
         plan=plan_words(quote.plan, language).name,
         from_plan=plan_words(quote.from_plan, language).name if quote.from_plan else "",
         total=Money(order.total, order.currency),
+        status=status,
         tone=tone,
         icon=icon,
         is_test=order.mode == Mode.TEST,

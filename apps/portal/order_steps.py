@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,6 +13,7 @@ from apps.core.money import Money
 from apps.core.templatetags.formatting import money
 from apps.orders.models import Order
 from apps.orders.progress import OrderProgress, StepState
+from apps.payments.gateways.protocol import Outcome as Answered
 from apps.payments.models import Payment
 from apps.portal.order_titles import Names
 from apps.webhooks.models import Ask, Attempt
@@ -51,7 +53,16 @@ def steps_of(progress: OrderProgress, names: Names, *, is_asked: bool) -> tuple[
         steps.append(_payment(progress, progress.order.payment, names))
     if is_asked:
         steps.append(_app(progress, names))
-    return (*steps, _activation(progress, names), _end(progress, names))
+    steps += [_activation(progress, names), _end(progress, names)]
+    if progress.order.parked_at is not None:
+        steps = [_parked(step) if step.state == StepState.NOW else step for step in steps]
+    return tuple(steps)
+
+
+def _parked(step: Step) -> Step:
+    return dataclasses.replace(
+        step, state=StepState.WAIT, body=_("A person is looking at it."), is_timed=False
+    )
 
 
 def _payment(progress: OrderProgress, payment: Payment, names: Names) -> Step:
@@ -77,10 +88,7 @@ def _payment(progress: OrderProgress, payment: Payment, names: Names) -> Step:
             ),
         )
     if state == StepState.NOW:
-        text = _("{amount} is being held on {method}. It is charged only after {app} says yes.")
-        if progress.waits_for_worker:
-            return Step(StepState.WAIT, _("Holding the payment"), body=_("Not started yet."))
-        return Step(state, _("Holding the payment"), body=format_html(text, **words))
+        return _holding(progress, payment, words)
     if state == StepState.LEFT_OUT:
         return Step(state, _("Payment"), aside=_("Not held"))
     body: str | SafeString = ""
@@ -92,14 +100,28 @@ def _payment(progress: OrderProgress, payment: Payment, names: Names) -> Step:
     return Step(state, _("Payment authorised"), at=progress.payment_at, body=body)
 
 
+def _holding(progress: OrderProgress, payment: Payment, words: Mapping[str, object]) -> Step:
+    title = _("Holding the payment")
+    if payment.calls.filter(outcome=Answered.UNKNOWN.value).exists():
+        body = _("The bank has not answered yet. It is asked again with the same number.")
+        return Step(StepState.WAIT, title, body=body)
+    if progress.waits_for_worker:
+        return Step(StepState.WAIT, title, body=_("Not started yet."))
+    text = _("{amount} is being held on {method}. It is charged only after {app} says yes.")
+    return Step(StepState.NOW, title, body=format_html(text, **words))
+
+
 def _app(progress: OrderProgress, names: Names) -> Step:
     state, order = progress.app, progress.order
     asking = names.fill(_("Asking %(app)s"))
+    if progress.app_at is not None:
+        # Also of an order that failed afterwards.
+        return Step(StepState.DONE, names.fill(_("%(app)s said yes")), at=progress.app_at)
     match state:
-        case StepState.DONE:
-            return Step(state, names.fill(_("%(app)s said yes")), at=progress.app_at)
         case StepState.LEFT_OUT:
-            return Step(state, asking, aside=_("Not asked") if not progress.attempts else "")
+            if progress.attempts:
+                return Step(state, asking, asks=_rows(progress))
+            return Step(state, asking, aside=_("Not asked"))
         case StepState.NOW:
             body = names.fill(_("Waiting for %(app)s to answer.")) + " " + _give_up(order)
             is_running = bool(progress.attempts) and not progress.waits_for_worker

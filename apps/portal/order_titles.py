@@ -94,7 +94,7 @@ def _under_way(progress: OrderProgress, names: Names) -> Headline:
         detail = _("What is held is released as soon as the step that is running has ended.")
     elif progress.waits_for_worker:
         title, fact = _("The order waits for its turn"), _charged_so_far(progress, names)
-        detail = _("Nobody has taken it up yet. It goes on by itself, and nothing is lost.")
+        detail = _("It goes on by itself as soon as we get to it. Nothing is lost.")
     elif order.status == Status.PAYER_ACTION:
         title, fact = _("Your bank wants a second look"), _("Nothing is charged.")
         detail = _("Confirm the payment with your bank and the order goes on.")

@@ -18,6 +18,8 @@ from apps.core.templatetags.formatting import money
 from apps.orders.models import Quote, QuoteLine
 from apps.portal.app_words import AppWords, app_words, plan_words
 
+_NBSP = "\N{NO-BREAK SPACE}"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class LineWords:
@@ -159,8 +161,9 @@ def _formula(line: QuoteLine, quote: Quote) -> SafeString | str:
     counted = days % {"days": line.days, "all": line.days_in_period}
     price = money(Money(line.unit_amount, quote.currency))
     if line.quantity == 1:
-        return format_html("{} · {} × {}", dates, counted, price)
-    return format_html("{} · {} × {} × {}", dates, counted, price, format_number(line.quantity))
+        return format_html("{} · {} ×{}{}", dates, counted, _NBSP, price)
+    count = format_number(line.quantity)
+    return format_html("{} · {} ×{}{} ×{}{}", dates, counted, _NBSP, price, _NBSP, count)
 
 
 def _renewal(quote: Quote, now: dt.datetime) -> Renewal | None:

@@ -47,7 +47,7 @@ def order(request: PortalRequest, public_id: uuid.UUID) -> HttpResponse:
     if isinstance(row, HttpResponse):
         return row
     page = order_page(row, request.reader.language, current_time())
-    return render(request, "portal/order.html", {"page": page, "nav": "orders"})
+    return render(request, "portal/order.html", {"page": page, "nav": "sites"})
 
 
 @require_GET
