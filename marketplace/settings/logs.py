@@ -38,7 +38,12 @@ def logging_config(*, as_json: bool, level: str = "INFO") -> dict[str, Any]:
             structlog.processors.JSONRenderer(),
         ]
     else:
-        processors.append(structlog.dev.ConsoleRenderer(colors=False))
+        processors.append(
+            # Its default prints the locals of every frame: seconds of work, and secrets in logs.
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            )
+        )
     return {
         "version": 1,
         "disable_existing_loggers": False,
