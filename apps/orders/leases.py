@@ -67,5 +67,14 @@ def hold(order: Order) -> Order:
     )
     if not held:
         raise LeaseLost(order.number)
-    order.refresh_from_db(fields=["withdrawn_at", "status"])
+    order.refresh_from_db(fields=["withdrawn_at", "second_undo_at", "status"])
     return order
+
+
+def put_off(order: Order, until: dt.datetime) -> None:
+    """Let go of the order without a step, until it is time for one. Raises ``LeaseLost``."""
+    put = Order.objects.filter(pk=order.pk, lease_token=order.lease_token).update(
+        next_attempt_at=until, lease_token=None, lease_expires_at=None
+    )
+    if not put:
+        raise LeaseLost(order.number)

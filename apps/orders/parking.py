@@ -2,6 +2,8 @@
 
 import datetime as dt
 
+from django.db.models import Q
+
 from apps.accounts.models import User
 from apps.orders.models import Order
 from apps.orders.saga import LeaseLost, note
@@ -15,6 +17,14 @@ def park(order: Order, why: str, *, now: dt.datetime, actor: User | None = None)
     if not parked:
         raise LeaseLost(order.number)
     note(order, "parked", order.status, now=now, actor=actor, text=why)
+
+
+def in_status_since(order: Order) -> dt.datetime:
+    """Return since when the order has been trying where it is: it came here, or was unparked."""
+    came = order.events.filter(
+        Q(to_status=order.status) & ~Q(from_status=order.status) | Q(outcome="unparked")
+    )
+    return came.order_by("-at").values_list("at", flat=True).first() or order.placed_at
 
 
 def unpark(order: Order, *, now: dt.datetime, actor: User | None) -> bool:

@@ -2,6 +2,9 @@
 
 import datetime as dt
 
+from apps.orders.models import Order
+from apps.webhooks.models import Attempt
+
 ASK_AFTER = tuple(dt.timedelta(minutes=minutes) for minutes in (0, 2, 7, 15, 30, 60))
 """When an app that does not answer is asked, counted from the first time."""
 
@@ -24,6 +27,22 @@ def next_ask_at(
     if asked >= len(ASK_AFTER):
         return give_up_at
     return min(max(first_asked_at + ASK_AFTER[asked], now), give_up_at)
+
+
+def undo_not_before(order: Order, now: dt.datetime) -> dt.datetime:
+    """Return when the undo may start: a slow app must not act after it was told to undo.
+
+    One ask timeout after the last request went out nothing of it can still be under way here.
+    """
+    last = (
+        Attempt.objects.filter(ask__key=order.key("ask"))
+        .order_by("-started_at")
+        .values_list("started_at", flat=True)
+        .first()
+    )
+    if last is None:
+        return now
+    return max(now, last + dt.timedelta(seconds=order.app.program.ask_timeout))
 
 
 def backoff(tries: int, now: dt.datetime) -> dt.datetime:

@@ -129,18 +129,22 @@ def prepare_ask(
     return row
 
 
-def open_attempt(ask: Ask) -> Attempt:
+def open_attempt(ask: Ask, *, now: dt.datetime) -> Attempt:
     """Write down that a request is about to leave; the caller commits before it does."""
     return Attempt.objects.create(
         ask=ask,
         number=ask.attempts.count() + 1,
         state=Attempt.State.SENDING,
-        started_at=current_time(),
+        started_at=now,
     )
 
 
 def send(ask: Ask, attempt: Attempt) -> Answer:
-    """Send the ask and fill ``attempt`` with what came of it, without saving it."""
+    """Send the ask and fill ``attempt`` with what came of it, without saving it.
+
+    It is signed at the machine's time, whatever the order's clock says: receivers compare it
+    with their own.
+    """
     body = ask.body.encode()
     dialect = ask_dialect(ask.dialect)
     headers = {
@@ -152,11 +156,11 @@ def send(ask: Ask, attempt: Attempt) -> Answer:
     answer = post(ask.url, body=body, headers=headers, timeout=ask.timeout)
     attempt.request_headers = _without_signatures(headers)
     attempt.answer_headers = dict(list(answer.headers.items())[:50])
-    attempt.answer_body = _clean(answer.body)[:KEPT_ANSWER]
+    attempt.answer_body = _clean(answer.body.decode(errors="replace"))[:KEPT_ANSWER]
     attempt.status_code = answer.status
     attempt.error = answer.error or ("" if _is_2xx(answer) else "status")
     attempt.duration_ms = answer.duration_ms
-    attempt.finished_at = current_time()
+    attempt.finished_at = attempt.started_at + dt.timedelta(milliseconds=answer.duration_ms)
     attempt.outcome = outcome_of(answer, dialect)
     attempt.error_text = _in_words(answer, dialect)
     return answer
@@ -199,24 +203,26 @@ def outcome_of(answer: Answer, dialect: AskDialect) -> Ask.Outcome:
     return Ask.Outcome.UNKNOWN
 
 
-def refusal_text(answer_body: str, content_type: str) -> str:
+def refusal_text(answer: Answer) -> str:
     """Return the app's words as plain text, at most 500 characters, for a buyer to read.
 
     A JSON body gives its ``message``, ``error`` or ``detail``; HTML gives nothing, because a
     server's error page is not meant for buyers.
     """
-    text = answer_body.strip()
-    if "html" in content_type.lower() or text[:15].lower().startswith(("<!doctype", "<html")):
+    text = _clean(answer.body.decode(errors="replace")).strip()
+    is_html = "html" in answer.headers.get("content-type", "").lower()
+    if is_html or text[:15].lower().startswith(("<!doctype", "<html")):
         return ""
     if text.startswith("{"):
-        text = _words_of_json(text)
-    return re.sub(r"\s+", " ", text).strip()[:REFUSAL_LENGTH]
+        # Cleaned once more: a JSON text may hold any character behind an escape.
+        text = _clean(_words_of_json(text))
+    return re.sub(r"\s+", " ", text).strip()[:REFUSAL_LENGTH].rstrip()
 
 
 def _words_of_json(text: str) -> str:
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     for key in ("message", "error", "detail", "text", "title"):
         value = document.get(key)
@@ -247,9 +253,12 @@ def _without_signatures(headers: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _clean(raw: bytes) -> str:
-    """Decode an answer for storage: PostgreSQL takes no NUL, and nobody needs control marks."""
-    text = raw.decode("utf-8", errors="replace")
+def _clean(text: str) -> str:
+    """Make an answer fit to store and show.
+
+    PostgreSQL takes no NUL and no database a lone surrogate; marks that turn the line of reading
+    would let an app's words change the look of ours.
+    """
     return "".join(
         character
         for character in text

@@ -104,7 +104,9 @@ async def post_async(
             content = await _read(response)
             return Answer(
                 status=response.status,
-                headers={name.lower(): value for name, value in response.headers.items()},
+                headers={
+                    name.lower(): _readable(value) for name, value in response.headers.items()
+                },
                 body=content,
                 error="",
                 error_text="",
@@ -132,6 +134,11 @@ def _explained(error: Exception, timeout: float) -> tuple[str, str]:
         case TimeoutError():
             return "timeout", f"no answer within {timeout:g} s"
     return "broken", f"{type(error).__name__}: {error}"
+
+
+def _readable(value: str) -> str:
+    """Return a header that may be stored: bytes that are no UTF-8 come in as lone surrogates."""
+    return value.encode(errors="surrogateescape").decode(errors="replace")
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes:

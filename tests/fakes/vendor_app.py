@@ -4,7 +4,7 @@ import dataclasses
 import json
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -33,6 +33,11 @@ class Reply:
     hang: float = 0
     close_without_answer: bool = False
     location: str = ""
+    raw: bytes | None = None
+    """The body as bytes, in place of ``text``."""
+    headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    before: Callable[[], None] | None = None
+    """What happens while the marketplace waits."""
 
 
 @dataclasses.dataclass
@@ -67,17 +72,21 @@ def running_vendor_app() -> Iterator[VendorApp]:
             app.received.append(Received(self.path, headers, raw))
             queue = app.replies.get(self.path)
             reply = queue.pop(0) if queue else app.always.get(self.path, Reply())
+            if reply.before:
+                reply.before()
             if reply.hang:
                 time.sleep(reply.hang)
             if reply.close_without_answer:
                 self.close_connection = True
                 return
-            content = reply.text.encode()
+            content = reply.text.encode() if reply.raw is None else reply.raw
             self.send_response(reply.status)
             self.send_header("content-type", reply.content_type)
             self.send_header("content-length", str(len(content)))
             if reply.location:
                 self.send_header("location", reply.location)
+            for name, value in reply.headers.items():
+                self.send_header(name, value)  # http.server writes it as Latin-1
             self.end_headers()
             self.wfile.write(content)
 

@@ -69,6 +69,21 @@ class Market:
         order.refresh_from_db()
         return order
 
+    def wait(self, order: Order, **span: float) -> Order:
+        """Let time pass, then take what is due."""
+        self.clock.forward(**span)
+        return self.run(order)
+
+    def settle(self, order: Order) -> Order:
+        """Go from one due time to the next until the order has ended or is parked."""
+        for _ in range(50):
+            self.run(order)
+            if not order.is_open or order.parked_at is not None:
+                return order
+            assert order.next_attempt_at is not None
+            self.clock.now = max(self.clock.now, order.next_attempt_at)
+        raise AssertionError(f"{order.status} has no end")
+
     def buy(self, plan: Plan, **more: Any) -> Order:
         order = self.run(self.place(plan, **more))
         assert order.status == Order.Status.COMPLETED, (order.status, order.parked_why)
@@ -103,9 +118,9 @@ def market(db: None, vendor_app: VendorApp, settings: Any) -> Market:
         change_url=f"{vendor_app.url}/change",
         uninstall_url=f"{vendor_app.url}/uninstall",
     )
-    free = PlanFactory(app=app, free=True, grade=0)
-    starter = PlanFactory(app=app, grade=1, monthly=1900, yearly=19000)
-    growth = PlanFactory(app=app, grade=2, monthly=4900, yearly=49000)
+    free = PlanFactory(app=app, free=True, grade=0, sku__slug="free")
+    starter = PlanFactory(app=app, grade=1, monthly=1900, yearly=19000, sku__slug="starter")
+    growth = PlanFactory(app=app, grade=2, monthly=4900, yearly=49000, sku__slug="growth")
     agency = OrganizationFactory()
     clock = FrozenClock()
     card = add_card(

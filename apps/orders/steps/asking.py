@@ -20,6 +20,7 @@ from apps.webhooks.asks import (
     send,
     settle_ask,
 )
+from apps.webhooks.client import Answer
 from apps.webhooks.models import Ask, Attempt
 
 
@@ -46,16 +47,16 @@ def ask_app(order: Order, clock: Clock) -> None:
         if _is_over(order, ask, now):
             _give_up(order, ask, now)
             return
-        attempt = open_attempt(ask)
+        attempt = open_attempt(ask, now=now)
     answer = send(ask, attempt)
-    _take_in(order, ask, attempt, answer.headers.get("content-type", ""), clock())
+    _take_in(order, ask, attempt, answer, clock())
 
 
-def _take_in(order: Order, ask: Ask, attempt: Attempt, content_type: str, now: dt.datetime) -> None:
+def _take_in(order: Order, ask: Ask, attempt: Attempt, answer: Answer, now: dt.datetime) -> None:
     try:
         with transaction.atomic():
             close_attempt(attempt)
-            _move_by_outcome(order, ask, attempt, content_type, now)
+            _move_by_outcome(order, ask, attempt, answer, now)
     except LeaseLost:
         # The order went on without us. The attempt is the truth about what the app was asked.
         with transaction.atomic():
@@ -64,12 +65,13 @@ def _take_in(order: Order, ask: Ask, attempt: Attempt, content_type: str, now: d
 
 
 def _move_by_outcome(
-    order: Order, ask: Ask, attempt: Attempt, content_type: str, now: dt.datetime
+    order: Order, ask: Ask, attempt: Attempt, answer: Answer, now: dt.datetime
 ) -> None:
     withdrawn = hold(order).withdrawn_at is not None
     match attempt.outcome:
         case Ask.Outcome.YES if withdrawn:
             # The buyer called it off while the app was saying yes: it acted, and must undo it.
+            settle_ask(ask, outcome=Ask.Outcome.YES, text="", now=now)
             _remember_that_app_may_have_acted(order)
             move(
                 order,
@@ -84,7 +86,7 @@ def _move_by_outcome(
             settle_ask(ask, outcome=Ask.Outcome.YES, text="", now=now)
             move(order, Outcome.YES, now=now, next_attempt_at=now, attempt=attempt)
         case Ask.Outcome.REFUSED:
-            text = refusal_text(attempt.answer_body, content_type)
+            text = refusal_text(answer)
             settle_ask(ask, outcome=Ask.Outcome.REFUSED, text=text, now=now)
             move(
                 order,

@@ -8,17 +8,17 @@ from django.db import transaction
 from apps.orders.clock import Clock
 from apps.orders.endings import close_without_success
 from apps.orders.models import Order
-from apps.orders.parking import park
+from apps.orders.parking import in_status_since, park
 from apps.orders.saga import Outcome, Status, move
 from apps.orders.schedule import (
     PARK_MONEY_AFTER,
     PAYMENT_GIVE_UP_AFTER,
     backoff,
+    undo_not_before,
 )
 from apps.payments.gateways.protocol import GatewayAnswer, Held, gateway
 from apps.payments.gateways.protocol import Outcome as Answered
 from apps.payments.models import GatewayCall, Payment
-from apps.webhooks.models import Attempt
 
 
 def authorize(order: Order, clock: Clock) -> None:
@@ -51,7 +51,7 @@ def authorize(order: Order, clock: Clock) -> None:
 def look_for_payer(order: Order, clock: Clock) -> None:
     """PAYER_ACTION: see what the bank holds by now."""
     payment = _payment(order)
-    held = gateway(payment.gateway).find(payment_key=payment.key)
+    held = _found(payment, clock)
     now = clock()
     if held == Held.HELD:
         _take_in(order, payment, GatewayAnswer(Answered.YES, payment.reference), now)
@@ -68,10 +68,14 @@ def look_for_payer(order: Order, clock: Clock) -> None:
             ending=Status.ABANDONED,
             reason=Order.Reason.EXPIRED,
         )
-    else:
-        outcome = Outcome.PAYER_MUST_ACT if held == Held.ACTION else Outcome.PAYMENT_UNKNOWN
+    elif held == Held.UNKNOWN:
+        tries = payment.calls.filter(act=GatewayCall.Act.FIND).count()
+        again = min(backoff(tries, now), order.quote.expires_at)
         with transaction.atomic():
-            move(order, outcome, now=now, next_attempt_at=order.quote.expires_at)
+            move(order, Outcome.PAYMENT_UNKNOWN, now=now, next_attempt_at=again)
+    else:
+        with transaction.atomic():
+            move(order, Outcome.PAYER_MUST_ACT, now=now, next_attempt_at=order.quote.expires_at)
 
 
 def capture(order: Order, clock: Clock) -> None:
@@ -83,10 +87,10 @@ def capture(order: Order, clock: Clock) -> None:
     key = order.key("capture")
     call = _open_call(payment, GatewayCall.Act.CAPTURE, key, clock())
     answer = gateway(payment.gateway).capture(key=key, payment_key=payment.key)
-    if answer.outcome == Answered.UNKNOWN and _found(payment) == Held.CAPTURED:
-        answer = GatewayAnswer(Answered.YES, payment.reference, "Found to be charged.")
+    _close_call(call, answer, clock())
+    if answer.outcome == Answered.UNKNOWN and _found(payment, clock) == Held.CAPTURED:
+        answer = GatewayAnswer(Answered.YES, payment.reference)
     now = clock()
-    _close_call(call, answer, now)
     if answer.outcome == Answered.YES:
         with transaction.atomic():
             Payment.objects.filter(pk=payment.pk).update(
@@ -104,7 +108,7 @@ def capture(order: Order, clock: Clock) -> None:
             app_may_have_acted=True,
         )
     else:
-        _again_or_park(order, Outcome.CAPTURE_UNKNOWN, GatewayCall.Act.CAPTURE, now)
+        _again_or_park(order, Outcome.CAPTURE_UNKNOWN, now)
 
 
 def release(order: Order, clock: Clock) -> None:
@@ -113,18 +117,19 @@ def release(order: Order, clock: Clock) -> None:
     if payment is None:
         _released(order, None, Payment.Status.VOIDED, clock())
         return
-    held = _found(payment)
+    held = _found(payment, clock)
     if held in (Held.NOTHING, Held.REFUNDED):
         _released(order, payment, _status_after(held, payment), clock())
+        return
+    if held == Held.UNKNOWN:
+        _again_or_park(order, Outcome.RELEASE_UNKNOWN, clock())
         return
     is_taken = held == Held.CAPTURED
     act = GatewayCall.Act.REFUND if is_taken else GatewayCall.Act.VOID
     key = order.key("refund" if is_taken else "void")
     call = _open_call(payment, act, key, clock())
     door = gateway(payment.gateway)
-    if held == Held.UNKNOWN:
-        answer = GatewayAnswer(Answered.UNKNOWN, text="The gateway does not say what it holds.")
-    elif is_taken:
+    if is_taken:
         answer = door.refund(key=key, payment_key=payment.key, amount=payment.amount)
     else:
         answer = door.void(key=key, payment_key=payment.key)
@@ -135,7 +140,7 @@ def release(order: Order, clock: Clock) -> None:
         _released(order, payment, status, now)
     else:
         # A no is as unfinished as silence here: what is held decides, at the next look.
-        _again_or_park(order, Outcome.RELEASE_UNKNOWN, act, now)
+        _again_or_park(order, Outcome.RELEASE_UNKNOWN, now)
 
 
 def _take_in(order: Order, payment: Payment, answer: GatewayAnswer, now: dt.datetime) -> None:
@@ -202,22 +207,6 @@ def _released(order: Order, payment: Payment | None, status: str, now: dt.dateti
             close_without_success(order, now=now)
 
 
-def undo_not_before(order: Order, now: dt.datetime) -> dt.datetime:
-    """Return when the undo may start: a slow app must not act after it was told to undo.
-
-    One ask timeout after the last request went out nothing of it can still be under way here.
-    """
-    last = (
-        Attempt.objects.filter(ask__key=order.key("ask"))
-        .order_by("-started_at")
-        .values_list("started_at", flat=True)
-        .first()
-    )
-    if last is None:
-        return now
-    return max(now, last + dt.timedelta(seconds=order.app.program.ask_timeout))
-
-
 def _status_after(held: Held, payment: Payment) -> str:
     if held == Held.REFUNDED:
         return Payment.Status.REFUNDED
@@ -226,8 +215,11 @@ def _status_after(held: Held, payment: Payment) -> str:
     return Payment.Status.VOIDED
 
 
-def _found(payment: Payment) -> Held:
-    return gateway(payment.gateway).find(payment_key=payment.key)
+def _found(payment: Payment, clock: Clock) -> Held:
+    call = _open_call(payment, GatewayCall.Act.FIND, payment.key, clock())
+    held = gateway(payment.gateway).find(payment_key=payment.key)
+    GatewayCall.objects.filter(pk=call.pk).update(outcome=held.value, finished_at=clock())
+    return held
 
 
 def _payment(order: Order) -> Payment:
@@ -236,14 +228,14 @@ def _payment(order: Order) -> Payment:
     return order.payment
 
 
-def _again_or_park(order: Order, outcome: Outcome, act: GatewayCall.Act, now: dt.datetime) -> None:
-    calls = _payment(order).calls.filter(act=act)
-    first = calls.order_by("started_at").values_list("started_at", flat=True).first() or now
+def _again_or_park(order: Order, outcome: Outcome, now: dt.datetime) -> None:
+    since = in_status_since(order)
+    tries = order.events.filter(outcome=outcome, at__gte=since).count() + 1
     with transaction.atomic():
-        if now - first >= PARK_MONEY_AFTER:
+        if now - since >= PARK_MONEY_AFTER:
             park(order, f"The gateway has not answered for an hour ({outcome}).", now=now)
             return
-        move(order, outcome, now=now, next_attempt_at=backoff(calls.count(), now))
+        move(order, outcome, now=now, next_attempt_at=backoff(tries, now))
 
 
 def _move(order: Order, outcome: Outcome, now: dt.datetime, **changes: Any) -> None:

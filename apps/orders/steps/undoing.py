@@ -6,11 +6,12 @@ from django.db import transaction
 
 from apps.orders.clock import Clock
 from apps.orders.endings import close_without_success
+from apps.orders.leases import hold, put_off
 from apps.orders.models import Order
-from apps.orders.parking import park
+from apps.orders.parking import in_status_since, park
 from apps.orders.questions import undo_of
 from apps.orders.saga import Outcome, move
-from apps.orders.schedule import PARK_UNDO_AFTER, backoff
+from apps.orders.schedule import PARK_UNDO_AFTER, backoff, undo_not_before
 from apps.webhooks.asks import (
     close_attempt,
     mark_lost,
@@ -30,7 +31,14 @@ def undo(order: Order, clock: Clock) -> None:
     """
     program = order.app.program
     now = clock()
-    is_second = order.second_undo_at is not None
+    is_second = Ask.objects.filter(key=order.key("undo"), settled_at__isnull=False).exists()
+    earliest = undo_not_before(order, now)
+    if is_second and order.second_undo_at is not None:
+        earliest = max(earliest, order.second_undo_at)
+    if now < earliest:
+        # Hurried by staff: what the app still works on would come after what undoes it.
+        put_off(order, earliest)
+        return
     with transaction.atomic():
         snapshot = undo_of(order)
         ask = None
@@ -46,7 +54,7 @@ def undo(order: Order, clock: Clock) -> None:
             _end(order, Outcome.UNDONE, None, now)
             return
         mark_lost(ask)
-        attempt = open_attempt(ask)
+        attempt = open_attempt(ask, now=now)
     send(ask, attempt)
     _take_in(order, ask, attempt, is_second, clock())
 
@@ -54,10 +62,12 @@ def undo(order: Order, clock: Clock) -> None:
 def _take_in(order: Order, ask: Ask, attempt: Attempt, is_second: bool, now: dt.datetime) -> None:
     with transaction.atomic():
         close_attempt(attempt)
+        hold(order)
         if attempt.outcome in (Ask.Outcome.YES, Ask.Outcome.REFUSED):
             settle_ask(ask, outcome=attempt.outcome, text="", now=now)
             refused = attempt.outcome == Ask.Outcome.REFUSED
-            if not is_second and _had_unanswered_ask(order):
+            is_called_for = order.second_undo_at is not None or _had_unanswered_ask(order)
+            if is_called_for and not is_second:
                 again = now + dt.timedelta(seconds=order.app.program.ask_timeout)
                 move(
                     order,
@@ -70,7 +80,7 @@ def _take_in(order: Order, ask: Ask, attempt: Attempt, is_second: bool, now: dt.
                 return
             _end(order, Outcome.UNDO_REFUSED if refused else Outcome.UNDONE, attempt, now)
             return
-        if now - ask.created_at >= PARK_UNDO_AFTER:
+        if now - in_status_since(order) >= PARK_UNDO_AFTER:
             park(
                 order,
                 "The app has not taken back what it may have done for a day. "
