@@ -33,12 +33,15 @@ def fulfil_or_park(order: Order, clock: Clock) -> None:
     The money is taken and our own rows will not follow: whatever the reason, known or not, a
     person must look, and the order must not be tried blindly for ever.
     """
+    status, lease_token = order.status, order.lease_token
     try:
         fulfil(order, clock)
     except LeaseLost:
         raise
     except Exception as error:
         logger.exception("order %s cannot be fulfilled", order.number)
+        # The commit itself may have failed, after the order was moved in memory.
+        order.status, order.lease_token = status, lease_token
         why = f"It is paid, but cannot be fulfilled: {error}"
         park(order, why, now=clock())
 

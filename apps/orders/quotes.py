@@ -3,6 +3,7 @@
 import datetime as dt
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from apps.accounts.access import billable_accounts, is_vendor_member, site_rights
@@ -77,7 +78,7 @@ def write_quote(
         units=_units(organization, price),
         anchor=app.program.upgrade_anchor,
         old=_paid_period(subscription, organization),
-        balance=buyer_credit(organization, organization.currency, book_of(mode)),
+        balance=unpromised_credit(organization, organization.currency, mode),
         waived=waived,
     )
     worked = work_out(facts)
@@ -104,12 +105,34 @@ def write_quote(
             anchor_on=worked.anchor_on,
             actor=actor,
             made_at=now,
-            expires_at=now + HELD_FOR,
+            expires_at=_held_until(now, subscription),
         )
         for line in worked.lines:
             line.quote = quote
         QuoteLine.objects.bulk_create(worked.lines)
     return quote
+
+
+def unpromised_credit(organization: Organization, currency: str, mode: str) -> int:
+    """Return the buyer's credit that no open order counts on yet; never below zero."""
+    promised = QuoteLine.objects.filter(
+        kind=QuoteLine.Kind.BALANCE,
+        quote__organization=organization,
+        quote__currency=currency,
+        quote__mode=mode,
+        quote__orders__status__in=Order.OPEN,
+    ).aggregate(sum=Sum("amount"))["sum"]
+    return max(buyer_credit(organization, currency, book_of(mode)) + (promised or 0), 0)
+
+
+def _held_until(now: dt.datetime, subscription: Subscription | None) -> dt.datetime:
+    """Return the end of the quote: a credit for unused days is not held beyond these days."""
+    held_until = now + HELD_FOR
+    if subscription is None or subscription.period_ends_at is None:
+        return held_until
+    if subscription.period_ends_at <= now:
+        return held_until
+    return min(held_until, subscription.period_ends_at)
 
 
 def _mode(actor: User, site: Site, installation: Installation | None) -> str:

@@ -9,6 +9,8 @@ import datetime as dt
 import enum
 from typing import Any
 
+from django.db.models import Case, Value, When
+
 from apps.accounts.models import User
 from apps.orders.models import Order, OrderEvent
 from apps.webhooks.models import Attempt
@@ -136,9 +138,15 @@ def move(
     }
     if target == Status.DECLINED:
         columns["ending"] = Status.DECLINED
+    due = {}
+    if target in WITHDRAWABLE:
+        # Called off while the step was under way: it goes on now, not at the step's own time.
+        due["next_attempt_at"] = Case(
+            When(withdrawn_at__isnull=False, then=Value(now)), default=Value(next_attempt_at)
+        )
     moved = Order.objects.filter(
         pk=order.pk, status=order.status, lease_token=order.lease_token
-    ).update(**columns)
+    ).update(**{**columns, **due})
     if not moved:
         raise LeaseLost(order.number)
     note(order, outcome, target, now=now, actor=actor, text=text, attempt=attempt)

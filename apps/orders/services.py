@@ -11,10 +11,15 @@ from apps.accounts.models import Organization, Site, User
 from apps.catalog.models import App, Plan
 from apps.core.errors import DomainError
 from apps.core.modes import Mode
-from apps.ledger.selectors import book_of, buyer_credit
 from apps.orders import parking
 from apps.orders.models import Order, Quote, QuoteLine
-from apps.orders.quotes import NotAllowed, NotForSale, OrderOpen, write_quote
+from apps.orders.quotes import (
+    NotAllowed,
+    NotForSale,
+    OrderOpen,
+    unpromised_credit,
+    write_quote,
+)
 from apps.orders.saga import WITHDRAWABLE, Outcome, move, note
 from apps.orders.tasks import advance_order
 from apps.payments.models import Payment, PaymentMethod
@@ -107,6 +112,10 @@ def place_order(
         with transaction.atomic():
             # All orders of one payer pass here one by one: credit is not promised twice.
             Organization.objects.select_for_update().get(pk=quote.organization_id)
+            # A second click may have waited for the first one right here.
+            sold = _order_of(quote)
+            if sold is not None:
+                return sold
             _require_fresh(quote)
             order = _write_order(actor, now, quote, method)
             transaction.on_commit(lambda: _wake(order), robust=True)
@@ -125,9 +134,11 @@ def place_order(
 def withdraw_order(*, actor: User, now: dt.datetime, order: Order) -> Order:
     """Call an order off before the app has accepted it; its money is freed, the app told.
 
-    Doing it twice changes nothing. Raises :class:`TooLate` and :class:`NotAllowed`.
+    By its buyer, or by marketplace staff. Doing it twice changes nothing. Raises
+    :class:`TooLate` and :class:`NotAllowed`.
     """
-    _require_buyer(actor, order.quote)
+    if not actor.is_staff:
+        _require_buyer(actor, order.quote)
     with transaction.atomic():
         withdrawn = Order.objects.filter(
             pk=order.pk, status__in=WITHDRAWABLE, withdrawn_at__isnull=True
@@ -251,31 +262,22 @@ def _require_fresh(quote: Quote) -> None:
                 )
             raise QuoteStale(_("The app has been installed meanwhile. Look again."))
     else:
-        current = Subscription.objects.filter(
+        # Locked: an order that is being fulfilled right now changes it before we look, or after
+        # our own order stands; then the database refuses one of the two.
+        current = Subscription.objects.select_for_update().filter(
             installation=quote.installation_id,
             status__in=Subscription.LIVE,
             version=quote.subscription_version or 0,
         )
-        if not current.exists():
+        if current.first() is None:
             raise QuoteStale(_("The plan has changed meanwhile. Look again."))
-    if _balance_line(quote) > _unpromised_credit(quote):
+    if _balance_line(quote) > unpromised_credit(quote.organization, quote.currency, quote.mode):
         raise QuoteStale(_("The credit has been used meanwhile. Look again."))
 
 
 def _balance_line(quote: Quote) -> int:
     used = quote.lines.filter(kind=QuoteLine.Kind.BALANCE).aggregate(sum=Sum("amount"))["sum"]
     return -(used or 0)
-
-
-def _unpromised_credit(quote: Quote) -> int:
-    promised = QuoteLine.objects.filter(
-        kind=QuoteLine.Kind.BALANCE,
-        quote__organization=quote.organization_id,
-        quote__currency=quote.currency,
-        quote__orders__status__in=Order.OPEN,
-    ).aggregate(sum=Sum("amount"))["sum"]
-    credit = buyer_credit(quote.organization, quote.currency, book_of(quote.mode))
-    return credit + (promised or 0)
 
 
 def _write_order(
