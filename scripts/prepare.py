@@ -14,6 +14,7 @@ import django
 from django.conf import settings
 from django.core.management import call_command, get_commands
 
+from scripts.messages import compile_messages
 from scripts.run_env import ROOT
 
 
@@ -48,6 +49,7 @@ def main() -> None:
     """Bring database and static files up to date."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "marketplace.settings.local"
     django.setup()
+    compile_messages()
     collect_static_files()
     call_command("migrate", interactive=False, stdout=sys.stderr)
     known = get_commands()

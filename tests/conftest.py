@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import TransactionTestCase
 from pytest_django import Settings
 
+from scripts.messages import compile_messages
 from tests.chromium import NAMES, find_chromium
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -29,6 +30,7 @@ def pytest_configure(config: pytest.Config) -> None:
             f"DJANGO_SETTINGS_MODULE={chosen}: tests run on marketplace.settings.test alone."
         )
     config.stash[LEFT_OUT] = []
+    compile_messages()
 
 
 # --- Tests that this machine cannot run ------------------------------------------------------
