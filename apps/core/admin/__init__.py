@@ -4,6 +4,7 @@ from apps.core.admin.columns import (
     amount_html,
     badge,
     badge_html,
+    code_html,
     column,
     link_to,
     moment_html,
@@ -11,12 +12,14 @@ from apps.core.admin.columns import (
     related,
     timed,
 )
-from apps.core.admin.forms import LinesField, WholeRowForm
+from apps.core.admin.filters import DayRangeFilter
+from apps.core.admin.forms import LinesField, WholeRowForm, adopt
 from apps.core.admin.pages import ConfigurationAdmin, FactAdmin, FactInline, StaffAdmin
 from apps.core.admin.steps import ReasonForm, StepForm, list_step, shown_once, step
 
 __all__ = [
     "ConfigurationAdmin",
+    "DayRangeFilter",
     "FactAdmin",
     "FactInline",
     "LinesField",
@@ -24,9 +27,11 @@ __all__ = [
     "StaffAdmin",
     "StepForm",
     "WholeRowForm",
+    "adopt",
     "amount_html",
     "badge",
     "badge_html",
+    "code_html",
     "column",
     "link_to",
     "list_step",

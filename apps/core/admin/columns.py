@@ -5,7 +5,9 @@ Each factory returns a function that Django's admin takes in ``list_display`` an
 lists only.
 """
 
+import contextlib
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping
 from operator import attrgetter
 from typing import Any, TypeVar
@@ -122,3 +124,10 @@ def timed(field: str, *, description: Text) -> Column:
 
     show.__name__ = f"{field}_moment"
     return column(description, ordering=field)(show)
+
+
+def code_html(text: str) -> SafeString:
+    """Return a body as code; JSON is laid out for reading."""
+    with contextlib.suppress(ValueError):
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    return format_html('<pre class="staff-code">{}</pre>', text)

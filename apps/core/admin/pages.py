@@ -132,6 +132,10 @@ class FactInline(TabularInline):
     can_delete = False
     show_change_link = True
 
+    def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
+        """Return every field: an inline, unlike a page, builds its form before it asks."""
+        return (*self.readonly_fields, *(name for name in self.fields or ()))
+
     def has_add_permission(self, request: HttpRequest, obj: models.Model | None = None) -> bool:
         """Nobody."""
         return False

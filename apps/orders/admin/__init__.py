@@ -1,0 +1,5 @@
+"""Quotes and orders."""
+
+from apps.orders.admin import orders, quotes
+
+__all__ = ["orders", "quotes"]

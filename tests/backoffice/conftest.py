@@ -1,0 +1,41 @@
+"""A market with history, and people who open the admin."""
+
+import pytest
+from django.test import Client
+
+from apps.accounts.models import User
+from apps.accounts.services import issue_token
+from apps.catalog.services import issue_basic_credential
+from apps.orders.models import Order
+from tests.factories import EndpointFactory, MembershipFactory, UserFactory
+from tests.fakes.vendor_app import Reply
+from tests.orders.conftest import Market, market, vendor_app
+
+__all__ = ["market", "vendor_app"]
+
+
+@pytest.fixture
+def superuser(db: None) -> User:
+    return UserFactory(superuser=True, name="Ines Rocha")
+
+
+@pytest.fixture
+def staff_client(superuser: User) -> Client:
+    client = Client()
+    client.force_login(superuser)
+    return client
+
+
+@pytest.fixture
+def history(market: Market) -> list[Order]:
+    """An install, an upgrade that went through, and one that the app refused."""
+    EndpointFactory(app=market.app)
+    issue_basic_credential(app=market.app)
+    issue_token(user=market.buyer, organization=market.agency, name="nightly import")
+    MembershipFactory(organization=market.agency, client=True, sites=[market.site])
+    installed = market.buy(market.starter)
+    market.clock.forward(days=3)
+    market.vendor_app.answer("/change", Reply(403, "This account is linked elsewhere."))
+    refused = market.settle(market.place(market.growth))
+    upgraded = market.buy(market.growth)
+    return [installed, refused, upgraded]
