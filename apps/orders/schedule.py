@@ -22,11 +22,11 @@ def next_ask_at(
 ) -> dt.datetime:
     """Return when the app is asked again after ``asked`` requests; the give-up time at the last.
 
-    A time that has passed meanwhile (an outage of ours) means now.
+    Times that have passed meanwhile (an outage of ours) are not made up for: an app that has
+    just failed gains nothing from being asked several times in a row.
     """
-    if asked >= len(ASK_AFTER):
-        return give_up_at
-    return min(max(first_asked_at + ASK_AFTER[asked], now), give_up_at)
+    to_come = (first_asked_at + after for after in ASK_AFTER[asked:])
+    return min(next((time for time in to_come if time > now), give_up_at), give_up_at)
 
 
 def undo_not_before(order: Order, now: dt.datetime) -> dt.datetime:

@@ -35,6 +35,8 @@ class Reply:
     location: str = ""
     raw: bytes | None = None
     """The body as bytes, in place of ``text``."""
+    content_length: int | None = None
+    """What it says about its length, where that is not true."""
     headers: Mapping[str, str] = dataclasses.field(default_factory=dict)
     before: Callable[[], None] | None = None
     """What happens while the marketplace waits."""
@@ -82,7 +84,9 @@ def running_vendor_app() -> Iterator[VendorApp]:
             content = reply.text.encode() if reply.raw is None else reply.raw
             self.send_response(reply.status)
             self.send_header("content-type", reply.content_type)
-            self.send_header("content-length", str(len(content)))
+            length = len(content) if reply.content_length is None else reply.content_length
+            self.close_connection = self.close_connection or length != len(content)
+            self.send_header("content-length", str(length))
             if reply.location:
                 self.send_header("location", reply.location)
             for name, value in reply.headers.items():
