@@ -2,6 +2,7 @@
 
 import dataclasses
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -196,7 +197,7 @@ def _refusals(refused: QuerySet[Order], since: dict[str, str]) -> list[RefusalFi
     ]
 
 
-def _reason_words(row: dict[str, Any]) -> str:
+def _reason_words(row: Mapping[str, Any]) -> str:
     if row["reason"]:
         return str(Order.Reason(row["reason"]).label)
     return str(Order.Status(row["status"]).label)

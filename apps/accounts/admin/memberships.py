@@ -79,8 +79,8 @@ class MembershipInline(TabularInline):
 
     @column(gettext_lazy("sites a client sees"))
     def site_count(self, row: Membership) -> str:
-        """Say how many sites are named for a client; other roles see all of them."""
-        if row.pk is None:
+        """Say how many sites are named for a client; other roles see all of them, or none."""
+        if not row.role:
             return "—"
         if row.role != Membership.Role.CLIENT:
             return _("all") if row.may_buy else _("none")

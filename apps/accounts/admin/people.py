@@ -50,7 +50,7 @@ class PersonForm(UserChangeForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[type-arg]
+class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
     """People. They are shut out, never deleted: orders and histories name them."""
 
     form = PersonForm
@@ -161,7 +161,7 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, StaffAdmin):  # type: ignore[type-arg]
+class GroupAdmin(DjangoGroupAdmin, StaffAdmin):  # type: ignore[misc]
     """Named sets of rights in this admin site."""
 
     list_display = ("name",)

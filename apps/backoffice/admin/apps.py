@@ -23,6 +23,7 @@ from apps.core.admin import (
     FactInline,
     LinesField,
     ReasonForm,
+    StaffRequest,
     WholeRowForm,
     adopt,
     badge,
@@ -265,7 +266,7 @@ class AppAdmin(ManifestPages, ConfigurationAdmin):
         context = dict(extra_context or {})
         if request.method == "GET" and object_id.isdigit():
             context["unsold_plans"] = list(
-                paid_plans_without_price(current_time()).filter(app=object_id)
+                paid_plans_without_price(current_time()).filter(app=int(object_id))
             )
         response: HttpResponse = super().change_view(request, object_id, form_url, context)
         return response
@@ -277,7 +278,7 @@ class AppAdmin(ManifestPages, ConfigurationAdmin):
         icon="publish",
         open_when=_may_move_to(App.Status.DRAFT, App.Status.SUSPENDED, App.Status.DELISTED),
     )
-    def publish(self, request: HttpRequest, app: App, data: dict[str, Any]) -> str:
+    def publish(self, request: StaffRequest, app: App, data: dict[str, Any]) -> str:
         """Put the app on the store."""
         return self._move(request, app, App.Status.PUBLISHED, data["reason"])
 
@@ -291,7 +292,7 @@ class AppAdmin(ManifestPages, ConfigurationAdmin):
         is_dangerous=True,
         open_when=_may_move_to(App.Status.PUBLISHED),
     )
-    def suspend(self, request: HttpRequest, app: App, data: dict[str, Any]) -> str:
+    def suspend(self, request: StaffRequest, app: App, data: dict[str, Any]) -> str:
         """Stop sales and launches."""
         return self._move(request, app, App.Status.SUSPENDED, data["reason"])
 
@@ -302,11 +303,11 @@ class AppAdmin(ManifestPages, ConfigurationAdmin):
         is_dangerous=True,
         open_when=_may_move_to(App.Status.PUBLISHED, App.Status.SUSPENDED),
     )
-    def delist(self, request: HttpRequest, app: App, data: dict[str, Any]) -> str:
+    def delist(self, request: StaffRequest, app: App, data: dict[str, Any]) -> str:
         """Stop sales."""
         return self._move(request, app, App.Status.DELISTED, data["reason"])
 
-    def _move(self, request: HttpRequest, app: App, status: str, reason: str) -> str:
+    def _move(self, request: StaffRequest, app: App, status: str, reason: str) -> str:
         moved = change_app_status(
             actor=request.user, now=current_time(), app=app, status=status, reason=reason
         )

@@ -6,13 +6,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.decorators import action
 from unfold.widgets import (
     UnfoldAdminFileFieldWidget,
     UnfoldAdminSelectWidget,
@@ -23,9 +21,14 @@ from unfold.widgets import (
 from apps.accounts.models import Organization
 from apps.catalog.models import App, Program
 from apps.catalog.presets import DEFAULT_PROGRAM
+from apps.core.admin import StaffRequest, button
 from apps.core.clock import current_time
 from apps.integrations.duda.manifest import write_manifest
-from apps.integrations.duda.manifest_services import import_manifest, preview_manifest
+from apps.integrations.duda.manifest_services import (
+    ManifestResult,
+    import_manifest,
+    preview_manifest,
+)
 from apps.integrations.duda.manifest_text import DocumentRemark
 
 #: 200 plans in five languages have 1 MB. Below Django's limit for a form's body, because the
@@ -96,19 +99,19 @@ class ManifestForm(forms.Form):
 
 
 class ManifestPages:
-    """The manifest's buttons and pages of the app admin."""
+    """The manifest's buttons and pages of the app admin, mixed into it."""
 
-    @action(description=gettext_lazy("Import manifest"), icon="upload", permissions=["step"])
-    def import_manifest(self, request: HttpRequest) -> HttpResponse:
+    @button(gettext_lazy("Import manifest"), icon="upload", permissions=("add", "step"))
+    def import_manifest(self, request: StaffRequest) -> HttpResponse:
         """Import the manifest of a new app, or of one that its uuid names."""
         return self._import(request, None)
 
-    @action(description=gettext_lazy("Import"), icon="upload", permissions=["step"])
-    def import_manifest_of_app(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    @button(gettext_lazy("Import"), icon="upload", permissions=("step",))
+    def import_manifest_of_app(self, request: StaffRequest, object_id: str) -> HttpResponse:
         """Import a newer manifest of one app."""
         return self._import(request, self._app(request, object_id))
 
-    @action(description=gettext_lazy("Download"), icon="download", permissions=["view"])
+    @button(gettext_lazy("Download"), icon="download", permissions=("view",))
     def export_manifest(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Give the app's manifest back as a file."""
         app = self._app(request, object_id)
@@ -123,7 +126,7 @@ class ManifestPages:
             raise Http404
         return app
 
-    def _import(self: Any, request: HttpRequest, app: App | None) -> HttpResponse:
+    def _import(self: Any, request: StaffRequest, app: App | None) -> HttpResponse:
         form = ManifestForm(app=app)
         result = None
         if request.method == "POST":
@@ -131,7 +134,8 @@ class ManifestPages:
             if form.is_valid():
                 result = self._run(request, form, app)
                 if result.applied:
-                    return self._done(request, result)
+                    done: HttpResponse = self._done(request, result)
+                    return done
                 form = self._form_for(form, app)
         context = {
             **self.admin_site.each_context(request),
@@ -146,7 +150,9 @@ class ManifestPages:
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/catalog/app/import_manifest.html", context)
 
-    def _run(self: Any, request: HttpRequest, form: ManifestForm, app: App | None) -> Any:
+    def _run(
+        self: Any, request: StaffRequest, form: ManifestForm, app: App | None
+    ) -> ManifestResult:
         data = form.cleaned_data
         wanted = {
             "now": current_time(),
@@ -170,14 +176,14 @@ class ManifestPages:
         data["text"] = form.cleaned_data["document"].decode("utf-8", errors="replace")
         return ManifestForm(initial=data, app=app)
 
-    def _done(self: Any, request: HttpRequest, result: Any) -> HttpResponse:
+    def _done(self: Any, request: HttpRequest, result: ManifestResult) -> HttpResponse:
         self.log_change(request, result.app, _("Manifest imported"))
         self.message_user(
             request,
             _("The manifest of %(app)s is applied: %(count)s changes.")
             % {"app": result.app, "count": len(result.changes)},
         )
-        return redirect(self._back(result.app))
+        return HttpResponseRedirect(self._back(result.app))
 
     def _back(self, app: App | None) -> str:
         if app is None:

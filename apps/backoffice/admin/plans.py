@@ -22,6 +22,7 @@ from apps.catalog.selectors import plan_text
 from apps.catalog.services import set_price
 from apps.core.admin import (
     ConfigurationAdmin,
+    StaffRequest,
     WholeRowForm,
     badge,
     badge_html,
@@ -210,7 +211,7 @@ class PlanAdmin(ConfigurationAdmin):
         icon="sell",
         open_when=lambda plan: plan.plan_type == Plan.PlanType.PAID and not plan.is_retired,
     )
-    def new_price(self, request: HttpRequest, plan: Plan, data: dict[str, Any]) -> str:
+    def new_price(self, request: StaffRequest, plan: Plan, data: dict[str, Any]) -> str:
         """Set a price from a date on, or withdraw it."""
         price = set_price(
             actor=request.user,

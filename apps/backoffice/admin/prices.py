@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
@@ -130,7 +130,7 @@ class PriceLine:
 
 def price_history(sku: Sku, now: dt.datetime) -> list[PriceLine]:
     """Return every price of ``sku`` by currency and recurrency, newest start first."""
-    rows = (
+    rows: QuerySet[Any] = (
         Price.objects.filter(sku=sku)
         .select_related("created_by")
         .annotate(

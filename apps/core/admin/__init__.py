@@ -15,7 +15,15 @@ from apps.core.admin.columns import (
 from apps.core.admin.filters import DayRangeFilter
 from apps.core.admin.forms import LinesField, WholeRowForm, adopt
 from apps.core.admin.pages import ConfigurationAdmin, FactAdmin, FactInline, StaffAdmin
-from apps.core.admin.steps import ReasonForm, StepForm, list_step, shown_once, step
+from apps.core.admin.steps import (
+    ReasonForm,
+    StaffRequest,
+    StepForm,
+    button,
+    list_step,
+    shown_once,
+    step,
+)
 
 __all__ = [
     "ConfigurationAdmin",
@@ -25,12 +33,14 @@ __all__ = [
     "LinesField",
     "ReasonForm",
     "StaffAdmin",
+    "StaffRequest",
     "StepForm",
     "WholeRowForm",
     "adopt",
     "amount_html",
     "badge",
     "badge_html",
+    "button",
     "code_html",
     "column",
     "link_to",

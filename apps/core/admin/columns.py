@@ -47,7 +47,7 @@ def badge_html(text: object, colour: str = "") -> SafeString:
     return format_html('<span class="staff-badge {}">{}</span>', colour, text)
 
 
-def badge(field: str, colours: Mapping[str, str], *, description: Text) -> Column:
+def badge(field: str, colours: Mapping[Any, str], *, description: Text) -> Column:
     """Return a column that shows a choice as a badge, neutral where ``colours`` is silent."""
 
     def show(row: models.Model) -> str:

@@ -12,7 +12,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 from apps.core.admin.columns import Text
 
 
-class WholeRowForm(forms.ModelForm[models.Model]):
+class WholeRowForm(forms.ModelForm[Any]):
     """Checks every constraint of the row, those with fields that are not on the form included.
 
     Django leaves these out, such as the unique grade of a plan within its app where the app is

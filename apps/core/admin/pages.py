@@ -82,7 +82,7 @@ class FactAdmin(StaffAdmin):
 
     #: Said on top of the page, so that nobody looks for the missing button.
     read_only_because: ClassVar[Text] = _("These rows record what happened.")
-    change_form_outer_before_template = "admin/read_only_because.html"
+    change_form_outer_before_template: str | None = "admin/read_only_because.html"
     list_before_template = "admin/read_only_because.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:

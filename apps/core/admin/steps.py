@@ -26,6 +26,12 @@ from apps.core.admin.columns import Text
 from apps.core.errors import DomainError
 
 
+class StaffRequest(HttpRequest):
+    """A request of a signed-in member of staff: the admin has made sure of that."""
+
+    user: Any
+
+
 class StepForm(forms.Form):
     """Asks for nothing but the click. ``target`` is the row that the button belongs to."""
 
@@ -116,6 +122,15 @@ def list_step(
             return _ask(self, request, act, text, form, row=None, back=back)
 
         return _as_action(view, text)
+
+    return decorate
+
+
+def button(title: Text, *, icon: str = "", permissions: tuple[str, ...]) -> Callable[[Act], Any]:
+    """Make a button that leads to a page of its own out of a view; a GET must change nothing."""
+
+    def decorate(view: Act) -> Any:
+        return action(description=title, icon=icon or None, permissions=permissions)(view)
 
     return decorate
 

@@ -21,6 +21,7 @@ from apps.core.admin import (
     DayRangeFilter,
     FactAdmin,
     ReasonForm,
+    StaffRequest,
     badge,
     badge_html,
     column,
@@ -288,7 +289,7 @@ class OrderAdmin(FactAdmin):
         icon="bolt",
         open_when=lambda order: order.is_open and order.parked_at is None,
     )
-    def retry_now(self, request: HttpRequest, order: Order, data: dict[str, Any]) -> str:
+    def retry_now(self, request: StaffRequest, order: Order, data: dict[str, Any]) -> str:
         """Take the next step now."""
         retry_order_now(actor=request.user, now=current_time(), order=order)
         return _("Order %(number)s takes its next step now.") % {"number": order.number}
@@ -302,7 +303,7 @@ class OrderAdmin(FactAdmin):
         icon="pause",
         open_when=lambda order: order.is_open and order.parked_at is None,
     )
-    def park(self, request: HttpRequest, order: Order, data: dict[str, Any]) -> str:
+    def park(self, request: StaffRequest, order: Order, data: dict[str, Any]) -> str:
         """Stop the order where it is."""
         park_order(actor=request.user, now=current_time(), order=order, reason=data["reason"])
         return _("Order %(number)s is parked.") % {"number": order.number}
@@ -313,7 +314,7 @@ class OrderAdmin(FactAdmin):
         icon="play_arrow",
         open_when=lambda order: order.parked_at is not None,
     )
-    def unpark(self, request: HttpRequest, order: Order, data: dict[str, Any]) -> str:
+    def unpark(self, request: StaffRequest, order: Order, data: dict[str, Any]) -> str:
         """Let a parked order go on."""
         unpark_order(actor=request.user, now=current_time(), order=order)
         return _("Order %(number)s goes on.") % {"number": order.number}
@@ -328,7 +329,7 @@ class OrderAdmin(FactAdmin):
         is_dangerous=True,
         open_when=lambda order: order.status in WITHDRAWABLE and order.withdrawn_at is None,
     )
-    def withdraw(self, request: HttpRequest, order: Order, data: dict[str, Any]) -> str:
+    def withdraw(self, request: StaffRequest, order: Order, data: dict[str, Any]) -> str:
         """Call the order off."""
         withdraw_order(actor=request.user, now=current_time(), order=order)
         return _("Order %(number)s is being cancelled.") % {"number": order.number}
@@ -345,7 +346,7 @@ class OrderAdmin(FactAdmin):
             order.status == Order.Status.CAPTURED and order.parked_at is not None
         ),
     )
-    def refund(self, request: HttpRequest, order: Order, data: dict[str, Any]) -> str:
+    def refund(self, request: StaffRequest, order: Order, data: dict[str, Any]) -> str:
         """Give the money back."""
         refund_parked_order(
             actor=request.user, now=current_time(), order=order, reason=data["reason"]
