@@ -87,6 +87,7 @@ def write_manifest(app: App) -> dict[str, Any]:
         profiles=_app_texts(given(stored.profiles)),
         white_label_profiles=_app_texts(given(stored.white_label_profiles)),
         plans=[_plan(plan) for plan in stored.plans],
+        site_webhook=_in_order(given(stored.site_webhook), ("endpoint", "events")),
     )
     for name in ("site_webhook", "profiles", "white_label_profiles"):
         if not document[APP_KEYS[name]]:
@@ -117,7 +118,8 @@ def _take_out(document: Any, path: Path) -> None:
     A plan is emptied instead: the paths of the other plans must stay.
     """
     if len(path) == 2 and path[0] == "app_plans" and isinstance(path[1], int):
-        document["app_plans"][path[1]] = {}
+        if isinstance(plans := document.get("app_plans"), list):
+            plans[path[1]] = {}
         return
     holder, key = document, path[0]
     for part, after in itertools.pairwise(path):
@@ -151,7 +153,16 @@ def _unknown_below(value: Any, path: tuple[str | int, ...]) -> Iterator[Path]:
 
 
 def _app_texts(profiles: tuple[AppProfileDraft, ...]) -> dict[str, Any]:
-    return {row.language: _object(row, APP_PROFILE_KEYS) for row in profiles}
+    return {
+        row.language: _object(
+            row,
+            APP_PROFILE_KEYS,
+            screenshots=[
+                _in_order(each, ("image_url", "alt_text")) for each in given(row.screenshots)
+            ],
+        )
+        for row in profiles
+    }
 
 
 def _plan(plan: PlanDraft) -> dict[str, Any]:
@@ -166,7 +177,18 @@ def _object(draft: Any, keys: Mapping[str, str], **values: Any) -> dict[str, Any
 
 
 def _with_extras(known: dict[str, Any], extras: Mapping[str, Any]) -> dict[str, Any]:
-    return known | {key: value for key, value in extras.items() if key not in known}
+    return known | {key: value for key, value in _in_order(extras).items() if key not in known}
+
+
+def _in_order(value: Any, first: tuple[str, ...] = ()) -> Any:
+    """Return JSON with its keys sorted, ``first`` before the others.
+
+    PostgreSQL's jsonb forgets the order of keys, and a document is the same on both databases.
+    """
+    if isinstance(value, Mapping):
+        rest = sorted(value.keys() - set(first))
+        return {key: _in_order(value[key]) for key in (*first, *rest) if key in value}
+    return [_in_order(each) for each in value] if isinstance(value, list) else value
 
 
 def _plain(value: Any) -> Any:
