@@ -23,6 +23,8 @@ CSRF_COOKIE_SECURE = True
 if env.bool("TRUST_X_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https"
+# How many proxies of ours add to X-Forwarded-For: sign-in limits count clients, not proxies.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
 vars().update(env.email("EMAIL_URL", default="smtp://localhost:25"))
 
