@@ -30,6 +30,8 @@ from tests.factories import AppFactory, OrganizationFactory
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 WEBHOOKS = (ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")
+#: Names that other people's code writes into our logs.
+FOREIGN_NAMES = {"ip", "request_id"}
 LEDGER = (ROOT / "docs" / "ledger.md").read_text(encoding="utf-8")
 
 
@@ -92,10 +94,47 @@ def test_paths_exist(document: Path) -> None:
         for code in codes(document.read_text(encoding="utf-8"))
         if re.fullmatch(r"[a-z_][\w-]*(/[\w.-]+)*(/|\.(py|md|toml|json))", code)
         and not code.startswith(("var/", "build/"))
-        and "/" in code
+        and "/" in code.rstrip("/")
     ]
     bases = [ROOT, ROOT / "apps", ROOT / "apps" / "orders", ROOT / "apps" / "integrations" / "duda"]
     assert [code for code in wanted if not any((base / code).exists() for base in bases)] == []
+
+
+def sources() -> str:
+    """Return every line of code that a document may name something of."""
+    folders = ("apps", "marketplace", "scripts", "examples", "tests")
+    paths = [ROOT / "Makefile", ROOT / "requirements.in", ROOT / "scripts" / "bootstrap.sh"]
+    paths += [path for name in folders for path in sorted((ROOT / name).rglob("*.py"))]
+    paths.remove(Path(__file__))
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+def test_names_exist() -> None:
+    """A code that looks like a Python name, dotted or not, is made of words of the code."""
+    words = set(re.findall(r"\w+", sources())) | FOREIGN_NAMES
+    missing = {
+        f"{shown(path)}: {code}"
+        for path in DOCS
+        for code in codes(path.read_text(encoding="utf-8"))
+        if re.fullmatch(r"[A-Za-z]\w*(\.[A-Za-z_]\w*)*", code) and not set(code.split(".")) <= words
+    }
+    assert missing == set()
+
+
+@pytest.mark.parametrize("document", DOCS, ids=shown)
+def test_a_name_behind_a_path_is_in_that_file(document: Path) -> None:
+    text = document.read_text(encoding="utf-8")
+    pairs = re.findall(r"`([\w/-]+\.py)` `([A-Za-z_]\w*)(?=[`.(])", text)
+    wrong = [
+        (path, name)
+        for path, name in pairs
+        if not any(
+            (base / path).exists()
+            and re.search(rf"\b{name}\b", (base / path).read_text(encoding="utf-8"))
+            for base in (ROOT, ROOT / "apps", ROOT / "apps" / "orders")
+        )
+    ]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("document", DOCS, ids=shown)
