@@ -13,7 +13,7 @@ from apps.orders.models import Order
 from apps.payments.models import Payment, SandboxCharge
 from apps.subscriptions.models import Installation, InstallationToken, Period, Subscription
 from apps.webhooks.models import Ask, Event
-from tests.orders.conftest import Market
+from tests.fakes.market import Market
 
 EVENTS_OF_INSTALL = ("entitlement.created", "installation.created", "order.completed")
 EVENTS_OF_CHANGE = (

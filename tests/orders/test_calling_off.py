@@ -19,8 +19,8 @@ from apps.orders.steps import asking, money
 from apps.payments.models import Payment
 from apps.webhooks.models import Ask
 from tests.factories import MembershipFactory, UserFactory
+from tests.fakes.market import Market
 from tests.fakes.vendor_app import Reply
-from tests.orders.conftest import Market
 from tests.orders.standing import Standing, ending, standing, story
 from tests.orders.test_saga_paths import ON_STARTER
 
@@ -350,9 +350,7 @@ def test_parking_while_the_app_is_asked_keeps_its_answer_on_record(
 ) -> None:
     staff = UserFactory(staff=True)
     order = market.place(market.starter)
-    while_asked(
-        lambda: park_order(actor=staff, now=market.clock(), order=order, reason="Wait.")
-    )
+    while_asked(lambda: park_order(actor=staff, now=market.clock(), order=order, reason="Wait."))
     market.run(order)
 
     assert (order.status, order.app_may_have_acted) == (Order.Status.AUTHORIZED, True)

@@ -1,4 +1,4 @@
-"""Paid, but our own rows will not follow: a person looks, and either it goes on or it is refunded."""
+"""Paid, but our own rows will not follow: a person looks; it goes on, or it is refunded."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from apps.orders.receipts import receipt_for
 from apps.orders.services import TooLate, refund_parked_order, unpark_order
 from apps.subscriptions.models import Subscription
 from tests.factories import UserFactory
-from tests.orders.conftest import Market
+from tests.fakes.market import Market
 from tests.orders.standing import EVENTS_OF_INSTALL, Standing, ending, standing, story
 from tests.orders.test_saga_paths import ON_STARTER
 

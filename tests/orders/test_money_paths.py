@@ -1,4 +1,4 @@
-"""What the bank says: no, come back later, maybe, and no after yes. Its own book is asserted too."""
+"""What the bank says: no, later, maybe, and no after yes. Its own book is asserted too."""
 
 import datetime as dt
 from typing import Any
@@ -7,11 +7,12 @@ import pytest
 
 from apps.orders.models import Order
 from apps.orders.receipts import receipt_for
-from apps.orders.services import settle_payer_action
+from apps.orders.services import place_order, settle_payer_action, unpark_order
 from apps.payments.gateways import sandbox
 from apps.payments.gateways.protocol import GatewayAnswer, Held, Outcome
 from apps.payments.models import GatewayCall, Payment
-from tests.orders.conftest import Market
+from tests.fakes.market import Market
+from tests.fakes.vendor_app import Reply
 from tests.orders.standing import Standing, ending, standing, story
 from tests.orders.test_saga_paths import ON_STARTER
 
@@ -102,14 +103,10 @@ def test_a_declined_card_ends_the_order_before_the_app_hears_of_it(
 
 
 def test_after_a_decline_the_same_quote_is_paid_with_another_card(market: Market) -> None:
-    from apps.orders.services import place_order
-
     quote = market.quote(market.starter)
     for card in (market.card_that(DECLINED), market.card):
         order = market.run(
-            place_order(
-                actor=market.buyer, now=market.clock(), quote=quote, payment_method=card
-            )
+            place_order(actor=market.buyer, now=market.clock(), quote=quote, payment_method=card)
         )
 
     assert order.status == Order.Status.COMPLETED
@@ -277,8 +274,6 @@ def test_a_charge_that_is_in_doubt_is_never_released_and_parked_after_an_hour(
 
 
 def test_a_parked_charge_goes_on_from_where_it_was(market: Market, bank_that: Any) -> None:
-    from apps.orders.services import unpark_order
-
     bank_that(capture=acts_but_does_not_answer, find=does_not_say)
     order = market.settle(market.place(market.starter))
     unpark_order(actor=market.buyer, now=market.clock(), order=order)
@@ -298,8 +293,6 @@ def test_a_parked_charge_goes_on_from_where_it_was(market: Market, bank_that: An
 def test_a_release_without_answer_is_repeated_with_its_key_until_it_is_certain(
     market: Market, bank_that: Any
 ) -> None:
-    from tests.fakes.vendor_app import Reply
-
     market.vendor_app.answer("/install", Reply(400, "No."))
     bank_that(void=does_nothing_and_does_not_answer)
     order = market.run(market.place(market.starter))
@@ -315,8 +308,6 @@ def test_a_release_without_answer_is_repeated_with_its_key_until_it_is_certain(
 def test_a_bank_that_does_not_say_what_it_holds_is_asked_for_an_hour_then_a_person_looks(
     market: Market, bank_that: Any
 ) -> None:
-    from tests.fakes.vendor_app import Reply
-
     market.vendor_app.answer("/install", Reply(400, "No."))
     bank_that(find=does_not_say)
     order = market.settle(market.place(market.starter))

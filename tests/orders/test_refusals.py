@@ -6,8 +6,8 @@ from apps.orders.models import Order
 from apps.orders.services import place_order
 from apps.subscriptions.models import InstallationToken
 from apps.webhooks.models import Ask
+from tests.fakes.market import Market
 from tests.fakes.vendor_app import Reply
-from tests.orders.conftest import Market
 from tests.orders.standing import EVENTS_OF_INSTALL, Standing, ending, standing, story
 from tests.orders.test_saga_paths import ON_STARTER
 

@@ -10,7 +10,7 @@ from apps.payments.models import GatewayCall, Payment
 from apps.subscriptions.models import Installation, Subscription
 from apps.webhooks.models import Ask, Attempt, Event
 from tests.factories import AppFactory, PlanFactory
-from tests.orders.conftest import Market
+from tests.fakes.market import Market
 from tests.orders.standing import EVENTS_OF_CHANGE, EVENTS_OF_INSTALL, Standing, standing, story
 
 pytestmark = pytest.mark.django_db

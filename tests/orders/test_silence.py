@@ -12,8 +12,8 @@ import pytest
 from apps.orders.models import Order
 from apps.orders.steps import asking
 from apps.webhooks.models import Ask, Attempt
+from tests.fakes.market import Market
 from tests.fakes.vendor_app import Reply
-from tests.orders.conftest import Market
 from tests.orders.standing import Standing, ending, standing, story
 from tests.orders.test_saga_paths import ON_STARTER
 
@@ -37,6 +37,19 @@ WAITS = [2, 7, 15, 30, 60]
 
 class ProcessDied(BaseException):
     """Stands for a SIGKILL: nothing after it runs, no handler sees it."""
+
+
+def run_until_the_ask_leaves(market: Market, order: Order) -> None:
+    """Run the order in a process that dies when its request has been written down."""
+
+    def die(*_args: Any) -> None:
+        raise ProcessDied
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asking, "send", die)
+        with pytest.raises(ProcessDied):
+            market.run(order)
+    order.refresh_from_db()
 
 
 @pytest.mark.parametrize(
@@ -209,18 +222,10 @@ def test_a_no_after_silence_is_a_no_and_the_silence_is_undone(market: Market) ->
     assert standing(market) == CALLED_OFF
 
 
-def test_a_request_whose_sender_died_counts_as_unanswered(
-    market: Market, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def die(*_args: Any) -> None:
-        raise ProcessDied
-
+def test_a_request_whose_sender_died_counts_as_unanswered(market: Market) -> None:
     order = market.place(market.starter)
-    with monkeypatch.context() as patch, pytest.raises(ProcessDied):
-        patch.setattr(asking, "send", die)
-        market.run(order)
+    run_until_the_ask_leaves(market, order)
 
-    order.refresh_from_db()
     assert Attempt.objects.get().state == Attempt.State.SENDING
     market.run(order)
     assert market.vendor_app.received == [], "the dead one's lease still holds"
@@ -234,16 +239,9 @@ def test_a_request_whose_sender_died_counts_as_unanswered(
     assert standing(market) == ON_STARTER
 
 
-def test_a_lost_request_and_then_a_no_is_undone(
-    market: Market, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def die(*_args: Any) -> None:
-        raise ProcessDied
-
+def test_a_lost_request_and_then_a_no_is_undone(market: Market) -> None:
     order = market.place(market.starter)
-    with monkeypatch.context() as patch, pytest.raises(ProcessDied):
-        patch.setattr(asking, "send", die)
-        market.run(order)
+    run_until_the_ask_leaves(market, order)
     market.vendor_app.answer("/install", Reply(400, "No."))
     market.wait(order, seconds=31)
     market.settle(order)
@@ -314,16 +312,9 @@ def test_an_ask_that_adds_and_never_left_is_tried_again(
     assert order.next_attempt_at == adding.clock() + dt.timedelta(minutes=2)
 
 
-def test_a_lost_request_of_an_ask_that_adds_is_undone(
-    adding: Market, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def die(*_args: Any) -> None:
-        raise ProcessDied
-
+def test_a_lost_request_of_an_ask_that_adds_is_undone(adding: Market) -> None:
     order = adding.place(adding.starter)
-    with monkeypatch.context() as patch, pytest.raises(ProcessDied):
-        patch.setattr(asking, "send", die)
-        adding.run(order)
+    run_until_the_ask_leaves(adding, order)
     adding.wait(order, seconds=31)
     adding.settle(order)
 

@@ -10,8 +10,8 @@ from apps.payments.models import SandboxCharge
 from apps.subscriptions.models import Installation, Subscription
 from apps.webhooks.models import Event
 from tests.factories import UserFactory
+from tests.fakes.market import Market
 from tests.fakes.vendor_app import Reply
-from tests.orders.conftest import Market
 from tests.orders.standing import EVENTS_OF_CHANGE, EVENTS_OF_INSTALL, Standing, standing
 
 pytestmark = pytest.mark.django_db
