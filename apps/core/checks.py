@@ -11,14 +11,14 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.utils.module_loading import import_string
 
 #: Settings that let a low layer reach a high one: a name mapped to a dotted path.
-DOTTED_PATH_SETTINGS = ("PAYMENT_GATEWAYS", "DIALECTS")
+DOTTED_PATH_SETTINGS = ("PAYMENT_GATEWAYS", "DIALECTS", "EVENT_FORMATS")
 
 
 @register()
 def check_dotted_paths(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Load every gateway and every dialect, so that a typo cannot wait for the first sale."""
+    """Load every gateway, dialect and format, so that a typo cannot wait for the first sale."""
     messages: list[CheckMessage] = []
     for setting in DOTTED_PATH_SETTINGS:
         for name, path in getattr(settings, setting).items():
