@@ -1,10 +1,11 @@
 """Orders as lines of a list."""
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db.models import prefetch_related_objects
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from apps.core.modes import Mode
 from apps.core.money import Money
@@ -13,14 +14,16 @@ from apps.portal.app_words import AppWords, app_words, plan_words
 
 Status = Order.Status
 
-_TONES = {
-    Status.COMPLETED: ("ok", "check"),
-    Status.REJECTED: ("bad", "x"),
-    Status.DECLINED: ("bad", "x"),
-    Status.ABANDONED: ("", "ban"),
-    Status.WAITING: ("warn", "clock"),
-    Status.PAYER_ACTION: ("warn", "clock"),
+_BADGES: Mapping[str, tuple[str, str, Promise]] = {
+    Status.COMPLETED: ("ok", "check", gettext_lazy("Done")),
+    Status.REJECTED: ("bad", "x", gettext_lazy("Refused")),
+    Status.DECLINED: ("bad", "x", gettext_lazy("Declined")),
+    Status.ABANDONED: ("", "ban", gettext_lazy("Called off")),
+    Status.WAITING: ("warn", "clock", gettext_lazy("Waiting")),
+    Status.PAYER_ACTION: ("warn", "clock", gettext_lazy("Waiting for you at the bank")),
 }
+_WAITING = ("warn", "clock", gettext_lazy("Waiting"))
+_IN_PROGRESS = ("info", "refresh", gettext_lazy("In progress"))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -50,10 +53,8 @@ def order_rows(orders: Iterable[Order], language: str) -> list[OrderRow]:
 
 def _row(order: Order, language: str) -> OrderRow:
     quote = order.quote
-    tone, icon = _TONES.get(Status(order.status), ("info", "refresh"))
-    status = order.get_status_display()
-    if order.parked_at is not None and order.is_open:
-        tone, icon, status = "warn", "clock", _("Waiting")
+    is_parked = order.parked_at is not None and order.is_open
+    tone, icon, status = _WAITING if is_parked else _BADGES.get(order.status, _IN_PROGRESS)
     site = order.installation.site
     return OrderRow(
         order=order,
@@ -62,7 +63,7 @@ def _row(order: Order, language: str) -> OrderRow:
         plan=plan_words(quote.plan, language).name,
         from_plan=plan_words(quote.from_plan, language).name if quote.from_plan else "",
         total=Money(order.total, order.currency),
-        status=status,
+        status=str(status),
         tone=tone,
         icon=icon,
         is_test=order.mode == Mode.TEST,

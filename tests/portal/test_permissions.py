@@ -1,0 +1,155 @@
+"""Every page, tried by everybody: owner, colleague, client, another agency, staff, nobody."""
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.orders.models import Order
+from apps.portal.urls import urlpatterns
+from tests.portal.conftest import World
+
+#: Who may see a page about a site, and what they get. A client of the site is told whom to ask.
+OWN_SITE = {"owner": 200, "colleague": 200, "client": 200, "stranger": 404, "staff": 200}
+MONEY = {"owner": 200, "colleague": 200, "client": 403, "stranger": 404, "staff": 200}
+MONEY_POST = {"owner": 302, "colleague": 302, "client": 403, "stranger": 404, "staff": 302}
+EVERYONE = {"owner": 200, "colleague": 200, "client": 200, "stranger": 200, "staff": 200}
+NOT_CLIENTS = EVERYONE | {"client": 302}
+
+GET = {
+    "home": dict.fromkeys(EVERYONE, 302),
+    "apps": NOT_CLIENTS,
+    "app": NOT_CLIENTS,
+    "sites": EVERYONE,
+    "site": OWN_SITE,
+    "site_app": OWN_SITE,
+    "plans": MONEY,
+    "install": dict.fromkeys(EVERYONE, 405),
+    "quote": MONEY,
+    "new_card": MONEY,
+    "orders": NOT_CLIENTS,
+    # The order of this test is done, so its parts exist for all who may see it.
+    "order": MONEY,
+    "progress": MONEY,
+    "cancel": dict.fromkeys(EVERYONE, 405),
+    "receipt": MONEY,
+    "bank": dict.fromkeys(EVERYONE, 404),
+    "choose_organization": dict.fromkeys(EVERYONE, 405),
+    "preferences": EVERYONE,
+}
+
+
+@pytest.fixture
+def arguments(world: World) -> dict[str, dict[str, object]]:
+    """What each address is made of: a site with an app, a new quote, an order that is done."""
+    world.subscribe(plan=world.starter)
+    order = world.run(world.order(world.growth))
+    assert order.status == Order.Status.COMPLETED
+    site = {"site_name": world.site.site_name}
+    site_app = site | {"app_uuid": world.app.uuid}
+    one_order = {"public_id": order.public_id}
+    quote = {"public_id": world.quote(world.hidden, named=True).public_id}
+    return {
+        "app": {"app_uuid": world.app.uuid},
+        "site": site,
+        "site_app": site_app,
+        "plans": site_app,
+        "install": site_app,
+        "quote": quote,
+        "new_card": quote,
+        "order": one_order,
+        "progress": one_order,
+        "cancel": one_order,
+        "receipt": one_order,
+        "bank": {"reference": "sbx_unknown"},
+    }
+
+
+def test_the_table_names_every_page() -> None:
+    assert set(GET) == {pattern.name for pattern in urlpatterns}
+
+
+@pytest.mark.parametrize("page", GET)
+def test_everybody_gets_what_is_theirs(
+    page: str, world: World, arguments: dict[str, dict[str, object]]
+) -> None:
+    url = reverse(f"portal:{page}", kwargs=arguments.get(page, {}))
+    answers = {who: world.browser(getattr(world, who)).get(url).status_code for who in GET[page]}
+    assert answers == GET[page]
+
+
+@pytest.mark.parametrize("page", sorted(set(GET) - {"choose_organization"}))
+def test_nobody_sees_anything_without_signing_in(
+    page: str, world: World, arguments: dict[str, dict[str, object]]
+) -> None:
+    url = reverse(f"portal:{page}", kwargs=arguments.get(page, {}))
+    response = world.browser(None).get(url)
+    if GET[page]["owner"] == 405:
+        assert response.status_code == 405
+    else:
+        assert response.status_code == 302
+        assert response["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize(
+    ("page", "data"),
+    [
+        ("plans", lambda world: {"plan": world.hidden.uuid}),
+        ("cancel", lambda world: {}),
+    ],
+)
+def test_changes_are_refused_to_those_who_may_not_see_the_page(
+    page: str,
+    data: Callable[[World], dict[str, object]],
+    world: World,
+    arguments: dict[str, dict[str, object]],
+) -> None:
+    url = reverse(f"portal:{page}", kwargs=arguments[page])
+    answers = {
+        who: world.browser(getattr(world, who)).post(url, data(world)).status_code
+        for who in MONEY_POST
+    }
+    assert answers == MONEY_POST
+
+
+def test_a_client_of_another_site_is_a_stranger_here(
+    world: World, arguments: dict[str, dict[str, object]]
+) -> None:
+    from tests.factories import MembershipFactory, SiteFactory
+
+    other = SiteFactory(organization=world.agency)
+    user: User = MembershipFactory(organization=world.agency, client=True, sites=[other]).user
+    browser = world.browser(user)
+    for page in ("site", "site_app", "plans", "quote", "order"):
+        url = reverse(f"portal:{page}", kwargs=arguments[page])
+        assert browser.get(url).status_code == 404, page
+
+
+@pytest.mark.parametrize("page", ["quote", "order", "receipt"])
+def test_an_id_that_does_not_exist_is_not_told_from_one_that_is_not_yours(
+    page: str, world: World
+) -> None:
+    url = reverse(f"portal:{page}", kwargs={"public_id": uuid4()})
+    assert world.browser(world.owner).get(url).status_code == 404
+
+
+def test_pages_are_not_kept_by_shared_caches(
+    world: World, arguments: dict[str, dict[str, object]]
+) -> None:
+    url = reverse("portal:order", kwargs=arguments["order"])
+    response = world.browser(world.owner).get(url)
+    assert {"private", "no-cache"} <= set(response["Cache-Control"].split(", "))
+
+
+def test_forms_need_the_token_of_their_page(world: World) -> None:
+    from django.test import Client
+
+    browser = Client(enforce_csrf_checks=True)
+    browser.force_login(world.owner, "allauth.account.auth_backends.AuthenticationBackend")
+    quote = world.quote(world.growth)
+    url = reverse("portal:quote", kwargs={"public_id": quote.public_id})
+    response = browser.post(url, {"card": world.card.public_id})
+    assert response.status_code == 403
+    assert not Order.objects.exists()
