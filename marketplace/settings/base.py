@@ -8,7 +8,7 @@ from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
 from marketplace.settings.logs import configure_structlog, logging_config
-from marketplace.settings.unfold import UNFOLD  # noqa: F401 - is a setting
+from marketplace.settings.unfold import STAFF_NAVIGATION, UNFOLD  # noqa: F401 - are settings
 
 # Annotations such as ModelAdmin[App] are evaluated when a class is made.
 django_stubs_ext.monkeypatch()
@@ -112,6 +112,7 @@ LANGUAGES = [
 ]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
+FORMAT_MODULE_PATH = ["marketplace.formats"]
 USE_TZ = True
 TIME_ZONE = "UTC"
 

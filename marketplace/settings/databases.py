@@ -1,7 +1,8 @@
-"""Database settings for the two databases that the project runs on."""
+"""Settings for the two databases that the project runs on, and for the cache."""
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 
@@ -42,3 +43,11 @@ def database_from_url(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
+
+
+def cache_beside(broker_url: str) -> str:
+    """Return the URL of database 1 of the broker's server.
+
+    Never the broker's own database: clearing the cache would throw away the queue.
+    """
+    return urlsplit(broker_url)._replace(path="/1").geturl()

@@ -8,17 +8,9 @@ from urllib.parse import urlsplit
 import environ
 
 from marketplace.settings.base import *  # noqa: F403
-from marketplace.settings.databases import database_from_url, sqlite
+from marketplace.settings.databases import cache_beside, database_from_url, sqlite
 
 env = environ.Env()
-
-
-def cache_beside(broker_url: str) -> str:
-    """Return the URL of database 1 of the broker's server.
-
-    Never the broker's own database: clearing the cache would throw away the queue.
-    """
-    return urlsplit(broker_url)._replace(path="/1").geturl()
 
 
 SECRET_KEY = env.str("SECRET_KEY")

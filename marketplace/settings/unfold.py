@@ -10,12 +10,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
-def _style(path: str) -> Callable[[HttpRequest], str]:
+def _file(path: str) -> Callable[[HttpRequest], str]:
     """Return a callback: static files have their final names once the settings are read."""
     return lambda request: static(path)
 
 
-def _page(title: str | Promise, icon: str, model: str, **extra: Any) -> dict[str, Any]:
+def _page(title: str | Promise, icon: str, model: str) -> dict[str, Any]:
     """Return a line of the navigation that leads to the list of ``app.model``.
 
     Only people who may see the list see the line.
@@ -26,11 +26,12 @@ def _page(title: str | Promise, icon: str, model: str, **extra: Any) -> dict[str
         "icon": icon,
         "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
         "permission": lambda request: request.user.has_perm(f"{app}.view_{name}"),
-        **extra,
+        "model": model,
     }
 
 
-_NAVIGATION: list[dict[str, Any]] = [
+#: Groups of pages; badges are added per request by ``apps.backoffice.navigation``.
+STAFF_NAVIGATION: list[dict[str, Any]] = [
     {
         "items": [
             {"title": _("Dashboard"), "icon": "monitoring", "link": reverse_lazy("admin:index")}
@@ -49,13 +50,7 @@ _NAVIGATION: list[dict[str, Any]] = [
     {
         "title": _("Money"),
         "items": [
-            _page(
-                _("Orders"),
-                "list_alt",
-                "orders.order",
-                badge="apps.backoffice.attention.parked_orders_badge",
-                badge_variant="warning",
-            ),
+            _page(_("Orders"), "list_alt", "orders.order"),
             _page(_("Quotes"), "request_quote", "orders.quote"),
             _page(_("Payments"), "credit_card", "payments.payment"),
             _page(_("Payment methods"), "wallet", "payments.paymentmethod"),
@@ -68,13 +63,7 @@ _NAVIGATION: list[dict[str, Any]] = [
         "items": [
             _page(_("Asks"), "bolt", "webhooks.ask"),
             _page(_("Events"), "bookmark", "webhooks.event"),
-            _page(
-                _("Deliveries"),
-                "outbox",
-                "webhooks.delivery",
-                badge="apps.backoffice.attention.failed_deliveries_badge",
-                badge_variant="danger",
-            ),
+            _page(_("Deliveries"), "outbox", "webhooks.delivery"),
             _page(_("Attempts"), "swap_vert", "webhooks.attempt"),
             _page(_("Endpoints"), "webhook", "webhooks.endpoint"),
         ],
@@ -106,20 +95,23 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": _("Marketplace"),
     "SITE_HEADER": _("Marketplace"),
     "SITE_SUBHEADER": _("Staff"),
-    "SITE_SYMBOL": "storefront",
+    "SITE_ICON": _file("img/mark.svg"),
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": _file("img/mark.svg")},
+    ],
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_BACK_BUTTON": True,
     "BORDER_RADIUS": "6px",
-    "STYLES": [_style("css/tokens.css"), _style("admin_extra/staff.css")],
+    "STYLES": [_file("css/tokens.css"), _file("admin_extra/staff.css")],
     "SCRIPTS": [],
     "DASHBOARD_CALLBACK": "apps.backoffice.dashboard.add_figures",
     "SIDEBAR": {
         "show_search": True,
         "command_search": True,
         "show_all_applications": False,
-        "navigation": _NAVIGATION,
+        "navigation": "apps.backoffice.navigation.navigation",
     },
     "COMMAND": {"search_callback": "apps.backoffice.search.find"},
     "ACCOUNT": {
