@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.catalog.drafts import (
     AppDraft,
@@ -30,7 +31,11 @@ def problems(draft: AppDraft, wanted: AppDraft, *, max_plans: int | None) -> Ite
     if max_plans is not None and len(wanted.plans) > max_plans:
         yield Remark(
             Place(field="plans"),
-            _("The app's program allows %(most)s plans; here are %(count)s.")
+            ngettext(
+                "The app's program allows %(most)s plan; here are %(count)s.",
+                "The app's program allows %(most)s plans; here are %(count)s.",
+                max_plans,
+            )
             % {"most": max_plans, "count": len(wanted.plans)},
         )
     yield from _app_text_problems(wanted)

@@ -116,6 +116,7 @@ class PlanWriter:
         wanted = by_language(plan.profiles)
         for tag, text in stored.items():
             if tag not in wanted:
+                self._credit(text)
                 text.delete()
         for tag, draft in wanted.items():
             text = stored.get(tag) or PlanProfile(plan=row, app=self.app, language=draft.language)
@@ -136,9 +137,12 @@ class PlanWriter:
             self._save(text)
 
     def _save(self, row: Plan | PlanProfile) -> None:
-        # How simple-history is told who did it, outside a request.
-        row._history_user = self.actor  # type: ignore[union-attr]  # noqa: SLF001
+        self._credit(row)
         row.save()
+
+    def _credit(self, row: Plan | PlanProfile) -> None:
+        """Tell simple-history who does it, as no request is there to ask."""
+        row._history_user = self.actor  # type: ignore[union-attr]  # noqa: SLF001
 
     def _free_slug(self, plan: PlanDraft, position: int) -> str:
         slug = slugify(plan_name(plan))[:60] or f"plan-{position}"

@@ -74,7 +74,7 @@ def test_the_program_is_chosen_by_its_short_name(vendor: Organization) -> None:
     sample = str(MANIFESTS / "documented.json")
 
     assert Run("import_manifest", sample, "--vendor=bookwell", "--program=discord").err == [
-        "app_plans: The app's program allows 1 plans; here are 2.",
+        "app_plans: The app's program allows 1 plan; here are 2.",
         "Nothing was applied.",
     ]
     assert Run("import_manifest", sample, "--vendor=bookwell", "--program=github").code == 0

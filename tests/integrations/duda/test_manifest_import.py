@@ -448,6 +448,19 @@ def test_a_new_plan_must_say_what_has_no_default(
     }
 
 
+def test_a_new_text_of_the_app_needs_its_name(
+    app: App, document: Document, as_staff: Import
+) -> None:
+    document["app_profile"]["fr"] = {"app_short_description": "Rendez-vous en ligne."}
+    document["wl_app_profile"]["fr"] = {}
+    del document["app_profile"]["en"]["app_name"]
+
+    assert errors(as_staff(document)) == {
+        "app_profile.fr.app_name": "A new text needs the app's name.",
+        "wl_app_profile.fr.app_name": "A new text needs the app's name.",
+    }
+
+
 @pytest.mark.parametrize("missing", [{}, {"app_plans": []}])
 def test_an_app_needs_a_plan(
     app: App, document: Document, as_staff: Import, missing: Document
@@ -590,6 +603,19 @@ def test_errors_of_shape_rules_and_ownership_come_together(
         ),
         "app_plans[3].plan_uuid": f"This plan belongs to the app “Other”: name it, {foreign.uuid}.",
     }
+
+
+def test_a_thousand_errors_are_listed_and_the_rest_counted(
+    app: App, document: Document, as_staff: Import
+) -> None:
+    document["scopes"] = [None] * 300
+    document["categories"] = [None] * 400
+    document["required_fields"] = [None] * 450
+
+    result = as_staff(document)
+
+    assert len(result.errors) == 1001
+    assert result.errors[-1].message == "And 150 more errors."
 
 
 # --- Whose it is --------------------------------------------------------------------------------

@@ -174,6 +174,11 @@ def test_a_key_given_twice_deep_inside_is_named_with_its_path() -> None:
             "app_plans[0].plan_uuid",
             "Must be a UUID, such as 332653a3-df51-45ce-a873-fbb0b1ccb49f.",
         ),
+        (
+            with_plan(plan_uuid="x" * 36),
+            "app_plans[0].plan_uuid",
+            "Must be a UUID, such as 332653a3-df51-45ce-a873-fbb0b1ccb49f.",
+        ),
         (with_plan(plan_profiles=[]), "app_plans[0].plan_profiles", "Must be an object."),
         (with_plan(plan_profiles={"en": 1}), "app_plans[0].plan_profiles.en", "Must be an object."),
         (
