@@ -77,6 +77,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.name or self.email
 
+    def get_full_name(self) -> str:
+        """Return the name; Django's themes ask for it so."""
+        return self.name
+
     @property
     def initials(self) -> str:
         """Up to two capital letters for the avatar."""

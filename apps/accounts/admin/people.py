@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import BooleanRadioFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple
 
 from apps.accounts.admin.memberships import MembershipInline
 from apps.accounts.models import User
@@ -66,7 +67,7 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
     search_fields = ("email", "name", "external_id")
     search_help_text = _("Name, e-mail address or id in the host product")
     ordering = ("email",)
-    filter_horizontal = ("groups",)
+    filter_horizontal = ()
     readonly_fields = ("public_id", "number", "last_login_moment", "created_at")
     inlines = (MembershipInline,)
     export_fields = (
@@ -124,6 +125,11 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
     )
 
     last_login_moment = staticmethod(timed("last_login", description=_("last signed in")))
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **options: Any) -> Any:
+        """Offer the few groups as boxes to tick."""
+        options["widget"] = UnfoldAdminCheckboxSelectMultiple()
+        return super().formfield_for_manytomany(db_field, request, **options)
 
     def get_inlines(self, request: HttpRequest, obj: User | None) -> Any:
         """A new person has no memberships but the one in their personal organization."""

@@ -46,11 +46,11 @@ _URLS = ("install_url", "change_url", "uninstall_url", "launch_url")
 class AppForm(WholeRowForm):
     """Edits an app; its status moves by buttons alone."""
 
-    supported_locales = LinesField(label=gettext_lazy("languages"))
-    categories = LinesField(label=gettext_lazy("categories"))
-    required_fields = LinesField(label=gettext_lazy("required fields"))
+    supported_locales = LinesField(label=gettext_lazy("Languages"))
+    categories = LinesField(label=gettext_lazy("Categories"))
+    required_fields = LinesField(label=gettext_lazy("Required fields"))
     scopes = LinesField(
-        label=gettext_lazy("scopes"),
+        label=gettext_lazy("Scopes"),
         help_text=gettext_lazy("One per line. A change reaches future installations only."),
     )
 

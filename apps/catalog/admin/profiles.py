@@ -32,7 +32,7 @@ class PlanProfileForm(WholeRowForm):
     """Edits the texts of a plan in one language."""
 
     features = LinesField(
-        label=gettext_lazy("features"),
+        label=gettext_lazy("Features"),
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 6}),
         help_text=gettext_lazy(
             "One per line. Links, bold and italics are shown; other tags are left out."
@@ -53,6 +53,13 @@ class PlanProfileForm(WholeRowForm):
     class Meta:
         model = PlanProfile
         fields = ("language", "name", "subtitle", "features")
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        # Texts of every language meet on one page: each runs in its own direction.
+        for name in ("name", "subtitle", "features"):
+            if name in self.fields:
+                self.fields[name].widget.attrs["dir"] = "auto"
 
     def clean_language(self) -> str:
         """Take registered tags alone."""

@@ -22,20 +22,20 @@ class ProgramForm(WholeRowForm):
     """Edits a program; dialects are chosen among those that exist."""
 
     plan_asks = forms.ChoiceField(
-        label=_("dialect of plan asks"),
+        label=_("Dialect of plan asks"),
         required=False,
         choices=_dialects,
         widget=UnfoldAdminSelectWidget(),
         help_text=_("In whose form an app is asked about installs and plan changes."),
     )
     upgrade_asks = forms.ChoiceField(
-        label=_("dialect of upgrade asks"),
+        label=_("Dialect of upgrade asks"),
         required=False,
         choices=_dialects,
         widget=UnfoldAdminSelectWidget(),
     )
     partner_edits = forms.MultipleChoiceField(
-        label=_("partners may edit"),
+        label=_("Partners may edit"),
         required=False,
         choices=Program.PartnerEdit.choices,
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),

@@ -88,17 +88,20 @@ def link_to(row: models.Model, text: object = None) -> str:
     return format_html('<a class="staff-link" href="{}">{}</a>', url, words)
 
 
-def related(path: str, *, description: Text) -> Column:
+def related(path: str, *, description: Text, text: Callable[[Any], object] | None = None) -> Column:
     """Return a column that links to the row behind ``path``, a dotted attribute.
 
-    Name it in ``list_select_related``, or each line costs a query.
+    ``text`` says what to call it where its own name says too much. Name the path in
+    ``list_select_related``, or each line costs a query.
     """
 
     def show(row: models.Model) -> str:
         target: Any = row
         for name in path.split("."):
             target = getattr(target, name, None) if target is not None else None
-        return link_to(target) if target is not None else NOTHING
+        if target is None:
+            return NOTHING
+        return link_to(target, None if text is None else text(target))
 
     show.__name__ = f"{path.replace('.', '_')}_link"
     return column(description, ordering=path.replace(".", "__"))(show)

@@ -25,7 +25,8 @@ class StaffAdmin(ExportMixin, ModelAdmin):  # type: ignore[type-arg]
     list_per_page = 50
     list_filter_submit = True
     empty_value_display = NOTHING
-    show_full_result_count = False
+    list_after_template = "admin/times.html"
+    change_form_outer_after_template = "admin/times.html"
     # Deleting by the hundred is no way to treat rows that others point at.
     actions: ClassVar[Any] = None
     formats: ClassVar[list[type[Format]]] = [CSV, JSON]

@@ -209,7 +209,9 @@ class OrderAdmin(FactAdmin):
     )
 
     app_link = staticmethod(related("app", description=gettext_lazy("app")))
-    plan_name = staticmethod(related("quote.plan", description=gettext_lazy("plan")))
+    plan_name = staticmethod(
+        related("quote.plan", description=gettext_lazy("plan"), text=lambda plan: plan.sku.slug)
+    )
     site_link = staticmethod(related("installation.site", description=gettext_lazy("site")))
     organization_link = staticmethod(related("organization", description=gettext_lazy("paid by")))
     total_money = staticmethod(money("total", description=gettext_lazy("total")))

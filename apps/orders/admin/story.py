@@ -54,6 +54,18 @@ _TITLES = {
     Outcome.UNDO_UNKNOWN: gettext_lazy("%(app)s gave no clear answer to the undo"),
 }
 
+_ANSWERS = {
+    "YES": gettext_lazy("Yes"),
+    "NO": gettext_lazy("No"),
+    "ACTION": gettext_lazy("The payer must act"),
+    "UNKNOWN": gettext_lazy("No answer"),
+    "NOTHING": gettext_lazy("Nothing is held"),
+    "HELD": gettext_lazy("It is held"),
+    "CAPTURED": gettext_lazy("It was charged"),
+    "REFUNDED": gettext_lazy("It was refunded"),
+}
+"""What a gateway's outcomes say to people."""
+
 _BAD = {
     Outcome.PAYMENT_DECLINED,
     Outcome.REFUSED,
@@ -92,7 +104,7 @@ class Chapter:
     actor: User | None = None
     text: str = ""
     is_quote: bool = False
-    calls: list[GatewayCall] = dataclasses.field(default_factory=list)
+    calls: list[tuple[GatewayCall, str]] = dataclasses.field(default_factory=list)
     attempts: list[Attempt] = dataclasses.field(default_factory=list)
     entries: list[Entry] = dataclasses.field(default_factory=list)
     changes: list[EntitlementChange] = dataclasses.field(default_factory=list)
@@ -134,7 +146,7 @@ def chapters(story: OrderStory) -> list[Chapter]:
     for move in story.moves:
         chapter = _of_move(story.order, move)
         while calls and calls[0].started_at <= move.at:
-            chapter.calls.append(calls.pop(0))
+            chapter.calls.append(_in_words(calls.pop(0)))
         while attempts and attempts[0].started_at <= move.at:
             chapter.attempts.append(attempts.pop(0))
         if move.outcome == Outcome.FULFILLED:
@@ -175,7 +187,7 @@ def _loose_ends(calls: list[GatewayCall], attempts: list[Attempt]) -> Iterator[C
             at=calls[0].started_at,
             title=_("The payment gateway was asked"),
             tone="warn",
-            calls=calls,
+            calls=[_in_words(call) for call in calls],
         )
     if attempts:
         yield Chapter(
@@ -186,6 +198,12 @@ def _loose_ends(calls: list[GatewayCall], attempts: list[Attempt]) -> Iterator[C
         )
 
 
+def _in_words(call: GatewayCall) -> tuple[GatewayCall, str]:
+    if call.finished_at is None:
+        return call, _("No answer recorded")
+    return call, str(_ANSWERS.get(call.outcome, call.outcome))
+
+
 def _of_events(story: OrderStory) -> Chapter:
     deliveries: dict[int, list[Delivery]] = {}
     for delivery in story.deliveries:
@@ -193,7 +211,7 @@ def _of_events(story: OrderStory) -> Chapter:
     pairs = [(event, deliveries.get(event.pk, [])) for event in story.events]
     settled = all(row.status == Delivery.Status.DELIVERED for _event, rows in pairs for row in rows)
     return Chapter(
-        at=story.events[0].created_at,
+        at=story.events[0].occurred_at,
         title=_("%(number)s events written for %(app)s")
         % {"number": len(pairs), "app": story.order.app.name},
         tone="ok" if settled else "warn",
