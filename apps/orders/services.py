@@ -110,8 +110,10 @@ def place_order(
     method = _payment_method(quote, payment_method, now)
     try:
         with transaction.atomic():
-            # All orders of one payer pass here one by one: credit is not promised twice.
-            Organization.objects.select_for_update().get(pk=quote.organization_id)
+            # All orders of one payer pass here one by one: credit is not promised twice. The
+            # weaker lock lets rows that point at the payer be written, or a fulfilment that
+            # waits for it, and for which we wait further down, would be a deadlock.
+            Organization.objects.select_for_update(no_key=True).get(pk=quote.organization_id)
             # A second click may have waited for the first one right here.
             sold = _order_of(quote)
             if sold is not None:

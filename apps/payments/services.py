@@ -48,7 +48,7 @@ def add_card(
     with transaction.atomic():
         if make_default:
             # One default per organization: the row lock keeps two additions apart.
-            Organization.objects.select_for_update().get(pk=organization.pk)
+            Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
             PaymentMethod.objects.filter(organization=organization, is_default=True).update(
                 is_default=False
             )
