@@ -30,6 +30,7 @@ from apps.core.money import Money, minor_digits
 MINUS = "\N{MINUS SIGN}"
 
 _EN_DASH = "\N{EN DASH}"
+_LRM = "\N{LEFT-TO-RIGHT MARK}"
 
 
 @functools.cache
@@ -49,11 +50,13 @@ def reader_locale() -> Locale:
 
 def format_money(money: Money) -> str:
     """Return ``money`` with its currency and all digits of its minor unit: ``−€6.97``."""
+    locale = reader_locale()
     amount = Decimal(money.amount).scaleb(-minor_digits(money.currency))
-    text = format_currency(amount, money.currency, locale=reader_locale())
+    text = format_currency(amount, money.currency, locale=locale)
     # CLDR separates a code in letters from the digits ("KWD 1.500"); Babel leaves that out.
     text = re.sub(r"(?<=[A-Z])(?=\d)", "\N{NO-BREAK SPACE}", text)
-    return text.replace("-", MINUS)
+    # The mark keeps the sign before the digits where the text around runs right to left.
+    return text.replace("-", f"{_LRM}{MINUS}" if locale.text_direction == "rtl" else MINUS)
 
 
 def format_number(number: int) -> str:

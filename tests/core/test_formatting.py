@@ -14,6 +14,7 @@ from apps.core.money import Money
 AMSTERDAM = zoneinfo.ZoneInfo("Europe/Amsterdam")
 NBSP = "\N{NO-BREAK SPACE}"
 RLM = "\N{RIGHT-TO-LEFT MARK}"
+LRM = "\N{LEFT-TO-RIGHT MARK}"
 
 #: 14:37:02 in Amsterdam.
 MOMENT = dt.datetime(2026, 11, 20, 13, 37, 2, tzinfo=dt.UTC)
@@ -37,6 +38,7 @@ def reader_in_amsterdam() -> Iterator[None]:
         ("de", Money(-697, "EUR"), f"−6,97{NBSP}€"),
         ("de", Money(1200, "JPY"), f"1.200{NBSP}¥"),
         ("he", Money(1900, "EUR"), f"{RLM}19.00{NBSP}{RLM}€"),
+        ("he", Money(-697, "EUR"), f"{RLM}{LRM}−6.97{NBSP}{RLM}€"),
         ("pt-br", Money(1900, "BRL"), f"R${NBSP}19,00"),
         ("xx-unknown", Money(1900, "EUR"), "€19.00"),
     ],
