@@ -107,7 +107,6 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [
     ("en", _("English")),
     ("de", _("German")),
-    ("fr", _("French")),
     ("he", _("Hebrew")),
 ]
 LOCALE_PATHS = [BASE_DIR / "locale"]
