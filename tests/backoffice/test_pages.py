@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.orders.models import Order
-from tests.orders.conftest import Market
+from tests.fakes.market import Market
 
 PAGES = sorted(admin.site._registry.items(), key=lambda pair: pair[0]._meta.label)
 #: Sign-in, rights, filters and rows; a page that asks once per row has more.

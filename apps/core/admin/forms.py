@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django import forms
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
@@ -24,9 +24,11 @@ class WholeRowForm(forms.ModelForm[Any]):
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
+        constraints = self.instance._meta.constraints  # noqa: SLF001 - documented name
+        self._forget({str(each.get_violation_error_message()) for each in constraints})
         if self.errors:
             return
-        for constraint in self.instance._meta.constraints:  # noqa: SLF001 - documented name
+        for constraint in constraints:
             try:
                 constraint.validate(type(self.instance), self.instance)
             except ValidationError as error:
@@ -34,6 +36,15 @@ class WholeRowForm(forms.ModelForm[Any]):
                 self.add_error(
                     field if field in self.fields else None, error if text is None else str(text)
                 )
+
+    def _forget(self, texts: set[str]) -> None:
+        """Drop what Django said about constraints: it is said again below, in better words."""
+        found = self.errors.get(NON_FIELD_ERRORS)
+        if found is None:
+            return
+        found.data = [error for error in found.data if not texts.intersection(error.messages)]
+        if not found.data:
+            del self.errors[NON_FIELD_ERRORS]
 
 
 class LinesField(forms.CharField):
