@@ -7,8 +7,8 @@ import django_stubs_ext
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
+from marketplace.settings import unfold
 from marketplace.settings.logs import configure_structlog, logging_config
-from marketplace.settings.unfold import STAFF_NAVIGATION, UNFOLD  # noqa: F401 - are settings
 
 # Annotations such as ModelAdmin[App] are evaluated when a class is made.
 django_stubs_ext.monkeypatch()
@@ -232,6 +232,11 @@ DEMO_APP_URL = ""
 DEMO_APP_DIR = VAR_DIR / "demo_app"
 #: Bearer token of ``/metrics``; while it is empty the page does not exist.
 METRICS_TOKEN = ""
+
+# --- Admin --------------------------------------------------------------------------------
+
+UNFOLD = unfold.UNFOLD
+STAFF_NAVIGATION = unfold.STAFF_NAVIGATION
 
 # --- API ----------------------------------------------------------------------------------
 
