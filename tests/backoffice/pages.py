@@ -31,18 +31,20 @@ def errors(answer: Any) -> str:
     return str(answer.context["form"].errors.as_text())
 
 
-def filled(client: Client, address: str, **changes: str) -> dict[str, str]:
+def filled(client: Client, address: str, **changes: str) -> dict[str, Any]:
     """What a browser would send when the form at ``address`` is saved with ``changes``."""
     context = client.get(address).context
     forms = [context["adminform"].form]
     for inline in context["inline_admin_formsets"]:
         forms += [inline.formset.management_form, *inline.formset.forms]
-    data: dict[str, str] = {}
+    data: dict[str, Any] = {}
     for form in forms:
         for bound in form:
             value = bound.field.prepare_value(bound.value())
             if value is True:
                 data[bound.html_name] = "on"
+            elif isinstance(value, list):
+                data[bound.html_name] = [str(each) for each in value]
             elif value is not None and value is not False:
                 data[bound.html_name] = str(value)
     return data | changes
