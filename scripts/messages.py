@@ -5,6 +5,7 @@
 and test run, so that a fresh machine needs no gettext.
 """
 
+import os
 import shutil
 import subprocess
 import sys
@@ -16,9 +17,9 @@ from babel.messages.pofile import read_po
 from scripts.processes import python
 from scripts.run_env import ROOT
 
+#: A folder per language that is translated into: the texts in the code are English. A new one
+#: begins as a new folder, and with its entry in the setting ``LANGUAGES``.
 LOCALE = ROOT / "locale"
-#: Those of ``LANGUAGES`` that need a translation: the texts in the code are English.
-LANGUAGES = ("de", "fr", "he")
 
 
 def compile_messages(folder: Path = LOCALE) -> list[Path]:
@@ -31,7 +32,7 @@ def compile_messages(folder: Path = LOCALE) -> list[Path]:
         with source.open("rb") as file:
             catalog = read_po(file, abort_invalid=True)
         # Whole or not at all: another process may be reading it.
-        draft = target.with_suffix(".new")
+        draft = target.with_suffix(f".{os.getpid()}")
         with draft.open("wb") as file:
             write_mo(file, catalog)
         draft.replace(target)
@@ -44,7 +45,7 @@ def collect_messages() -> int:
     if not shutil.which("xgettext"):
         print("gettext is needed to collect texts. On Debian and Ubuntu: apt-get install gettext")
         return 1
-    locales = [f"--locale={language}" for language in LANGUAGES]
+    locales = [f"--locale={folder.name}" for folder in sorted(LOCALE.iterdir())]
     return subprocess.run(
         [
             *python("manage.py", "makemessages", *locales),
@@ -58,7 +59,6 @@ def collect_messages() -> int:
 
 def main() -> int:
     """Collect, then compile."""
-    LOCALE.mkdir(exist_ok=True)
     if code := collect_messages():
         return code
     for path in compile_messages():
