@@ -109,14 +109,14 @@ def test_the_view_objects_of_a_client_have_no_price() -> None:
         assert not held & {Money, Price, Order}, view_object
 
 
-@pytest.mark.parametrize("page", ["plans", "quote", "order"])
-def test_pages_about_money_tell_a_client_whom_to_ask(page: str, busy_world: World) -> None:
+@pytest.mark.parametrize("view", ["plans", "quote", "order"])
+def test_pages_about_money_tell_a_client_whom_to_ask(view: str, busy_world: World) -> None:
     arguments = {
         "plans": {"site_name": busy_world.site.site_name, "app_uuid": busy_world.app.uuid},
         "quote": {"public_id": busy_world.quote(busy_world.hidden, named=True).public_id},
         "order": {"public_id": Order.objects.first().public_id},  # type: ignore[union-attr]
     }
-    url = reverse(f"portal:{page}", kwargs=arguments[page])
+    url = reverse(f"portal:{view}", kwargs=arguments[view])
     response = busy_world.browser(busy_world.client).get(url)
     assert response.status_code == 403
     text = text_of(response)

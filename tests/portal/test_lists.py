@@ -31,7 +31,7 @@ def one_more(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("page", "reader"),
+    ("view", "reader"),
     [
         ("portal:apps", lambda world: world.owner),
         ("portal:sites", lambda world: world.owner),
@@ -43,17 +43,17 @@ def one_more(world: World) -> None:
     ],
 )
 def test_a_longer_list_needs_no_more_queries(
-    page: str, reader: Callable[[World], object], world: World
+    view: str, reader: Callable[[World], object], world: World
 ) -> None:
     site = world.site
-    arguments = {"site_name": site.site_name} if page == "portal:site" else {}
+    arguments = {"site_name": site.site_name} if view == "portal:site" else {}
     browser = world.browser(reader(world))  # type: ignore[arg-type]
 
     def queries() -> int:
         with CaptureQueriesContext(
             connection,
         ) as captured:
-            assert browser.get(reverse(page, kwargs=arguments)).status_code == 200
+            assert browser.get(reverse(view, kwargs=arguments)).status_code == 200
         return len(captured)
 
     one_more(world)

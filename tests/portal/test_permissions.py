@@ -71,22 +71,22 @@ def test_the_table_names_every_page() -> None:
     assert set(GET) == {pattern.name for pattern in urlpatterns}
 
 
-@pytest.mark.parametrize("page", GET)
+@pytest.mark.parametrize("view", GET)
 def test_everybody_gets_what_is_theirs(
-    page: str, world: World, arguments: dict[str, dict[str, object]]
+    view: str, world: World, arguments: dict[str, dict[str, object]]
 ) -> None:
-    url = reverse(f"portal:{page}", kwargs=arguments.get(page, {}))
-    answers = {who: world.browser(getattr(world, who)).get(url).status_code for who in GET[page]}
-    assert answers == GET[page]
+    url = reverse(f"portal:{view}", kwargs=arguments.get(view, {}))
+    answers = {who: world.browser(getattr(world, who)).get(url).status_code for who in GET[view]}
+    assert answers == GET[view]
 
 
-@pytest.mark.parametrize("page", sorted(set(GET) - {"choose_organization"}))
+@pytest.mark.parametrize("view", sorted(set(GET) - {"choose_organization"}))
 def test_nobody_sees_anything_without_signing_in(
-    page: str, world: World, arguments: dict[str, dict[str, object]]
+    view: str, world: World, arguments: dict[str, dict[str, object]]
 ) -> None:
-    url = reverse(f"portal:{page}", kwargs=arguments.get(page, {}))
+    url = reverse(f"portal:{view}", kwargs=arguments.get(view, {}))
     response = world.browser(None).get(url)
-    if GET[page]["owner"] == 405:
+    if GET[view]["owner"] == 405:
         assert response.status_code == 405
     else:
         assert response.status_code == 302
@@ -94,19 +94,19 @@ def test_nobody_sees_anything_without_signing_in(
 
 
 @pytest.mark.parametrize(
-    ("page", "data"),
+    ("view", "data"),
     [
         ("plans", lambda world: {"plan": world.hidden.uuid}),
         ("cancel", lambda world: {}),
     ],
 )
 def test_changes_are_refused_to_those_who_may_not_see_the_page(
-    page: str,
+    view: str,
     data: Callable[[World], dict[str, object]],
     world: World,
     arguments: dict[str, dict[str, object]],
 ) -> None:
-    url = reverse(f"portal:{page}", kwargs=arguments[page])
+    url = reverse(f"portal:{view}", kwargs=arguments[view])
     answers = {
         who: world.browser(getattr(world, who)).post(url, data(world)).status_code
         for who in MONEY_POST
@@ -122,16 +122,16 @@ def test_a_client_of_another_site_is_a_stranger_here(
     other = SiteFactory(organization=world.agency)
     user: User = MembershipFactory(organization=world.agency, client=True, sites=[other]).user
     browser = world.browser(user)
-    for page in ("site", "site_app", "plans", "quote", "order"):
-        url = reverse(f"portal:{page}", kwargs=arguments[page])
-        assert browser.get(url).status_code == 404, page
+    for view in ("site", "site_app", "plans", "quote", "order"):
+        url = reverse(f"portal:{view}", kwargs=arguments[view])
+        assert browser.get(url).status_code == 404, view
 
 
-@pytest.mark.parametrize("page", ["quote", "order", "receipt"])
+@pytest.mark.parametrize("view", ["quote", "order", "receipt"])
 def test_an_id_that_does_not_exist_is_not_told_from_one_that_is_not_yours(
-    page: str, world: World
+    view: str, world: World
 ) -> None:
-    url = reverse(f"portal:{page}", kwargs={"public_id": uuid4()})
+    url = reverse(f"portal:{view}", kwargs={"public_id": uuid4()})
     assert world.browser(world.owner).get(url).status_code == 404
 
 
