@@ -66,8 +66,9 @@ def fan_out(now: dt.datetime, limit: int = 500) -> int:
 def claim_due(now: dt.datetime, limit: int = BATCH) -> list[Delivery]:
     """Take the deliveries that are due and free, and return them with event and endpoint.
 
-    One statement on both databases; the free condition stands outside too, because SQLite
-    ignores the lock.
+    The chosen are read before they are updated: PostgreSQL may run a subquery with a limit once
+    per row that it joins, each time past the rows locked so far, and so take more than ``limit``.
+    The free condition stands outside too, because SQLite ignores the lock.
     """
     free = Q(lease_expires_at__isnull=True) | Q(lease_expires_at__lte=now)
     due = Delivery.objects.filter(
@@ -75,10 +76,10 @@ def claim_due(now: dt.datetime, limit: int = BATCH) -> list[Delivery]:
     )
     token = uuid.uuid4()
     with transaction.atomic():
-        chosen = (
+        chosen = list(
             due.select_for_update(skip_locked=True, of=("self",))
             .order_by("next_attempt_at")
-            .values("pk")[:limit]
+            .values_list("pk", flat=True)[:limit]
         )
         Delivery.objects.filter(free, status=Delivery.Status.PENDING, pk__in=chosen).update(
             lease_token=token, lease_expires_at=now + LEASE
