@@ -9,4 +9,4 @@ class CatalogConfig(AppConfig):
 
     name = "apps.catalog"
     label = "catalog"
-    verbose_name = _("Catalog")
+    verbose_name = _("Catalogue")

@@ -17,6 +17,7 @@ from apps.core.admin import (
     FactAdmin,
     FactInline,
     badge_html,
+    caused_by,
     column,
     link_to,
     related,
@@ -49,9 +50,11 @@ class EntitlementChangeInline(FactInline):
     """What happened to an entitlement."""
 
     model = EntitlementChange
-    fields = ("at", "action", "actor", "reason", "reference")
+    fields = ("at", "action", "actor", "reason", "cause")
+    readonly_fields = ("cause",)
     ordering = ("at", "pk")
-    show_change_link = False
+
+    cause = staticmethod(caused_by("reference", description=gettext_lazy("cause")))
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Bring along what each line shows."""

@@ -15,6 +15,7 @@ from apps.core.admin import (
     FactInline,
     amount_html,
     badge_html,
+    caused_by,
     column,
     related,
     timed,
@@ -42,7 +43,6 @@ class EntryInline(FactInline):
     fields = ("account", "memo", "debit", "credit")
     readonly_fields = ("debit", "credit")
     ordering = ("pk",)
-    show_change_link = False
 
     debit = staticmethod(column(gettext_lazy("debit"))(_debit))
     credit = staticmethod(column(gettext_lazy("credit"))(_credit))
@@ -57,8 +57,8 @@ class TransactionAdmin(FactAdmin):
     """Postings, each of which sums to zero."""
 
     read_only_because = WHY_FACTS
-    list_display = ("occurred", "kind", "reference", "app_link", "book", "turnover", "balanced")
-    list_display_links = ("occurred", "reference")
+    list_display = ("occurred", "kind", "cause", "app_link", "book", "turnover", "balanced")
+    list_display_links = ("occurred",)
     list_filter = (
         ("book", ChoicesDropdownFilter),
         ("kind", ChoicesDropdownFilter),
@@ -71,7 +71,7 @@ class TransactionAdmin(FactAdmin):
     ordering = ("-occurred_at", "-pk")
     fields = (
         "kind",
-        "reference",
+        "cause",
         "app_link",
         "book",
         "commission_rate",
@@ -81,7 +81,7 @@ class TransactionAdmin(FactAdmin):
         "created_at",
         "public_id",
     )
-    readonly_fields = ("app_link", "turnover", "balanced", "occurred", "public_id")
+    readonly_fields = ("cause", "app_link", "turnover", "balanced", "occurred", "public_id")
     inlines = (EntryInline,)
     export_fields = (
         "public_id",
@@ -95,6 +95,7 @@ class TransactionAdmin(FactAdmin):
     )
 
     app_link = staticmethod(related("app", description=gettext_lazy("app")))
+    cause = staticmethod(caused_by("reference", description=gettext_lazy("cause")))
     occurred = staticmethod(timed("occurred_at", description=gettext_lazy("occurred at")))
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -95,7 +95,6 @@ class GatewayCallInline(FactInline):
     model = GatewayCall
     fields = ("started_at", "act", "outcome", "text", "key", "finished_at")
     ordering = ("started_at", "pk")
-    show_change_link = False
 
 
 @admin.register(SandboxCharge)

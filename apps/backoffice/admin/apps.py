@@ -29,6 +29,8 @@ from apps.core.admin import (
     badge,
     badge_html,
     column,
+    link_to,
+    own_link,
     related,
     step,
 )
@@ -95,7 +97,7 @@ class PlanInline(FactInline):
     @column(gettext_lazy("plan"))
     def name(self, row: Plan) -> str:
         """Name the plan within its app."""
-        return row.sku.slug
+        return link_to(row, row.sku.slug)
 
     @column(gettext_lazy("standing"))
     def standing(self, row: Plan) -> str:
@@ -107,9 +109,12 @@ class CredentialInline(FactInline):
     """The credentials of an app's server, without their secrets."""
 
     model = AppCredential
-    fields = ("identifier", "kind", "mode", "created_at", "revoked_at")
+    fields = ("name", "kind", "mode", "created_at", "revoked_at")
+    readonly_fields = ("name",)
     ordering = ("-created_at",)
     tab = True
+
+    name = staticmethod(own_link("identifier", description=gettext_lazy("user name")))
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Bring along what a credential is called by."""
@@ -150,11 +155,10 @@ class AppAdmin(ManifestPages, ConfigurationAdmin):
     inlines = (PlanInline, AppProfileInline, CredentialInline)
     actions_list = ("import_manifest",)
     actions_detail = (
-        "publish",
         {
-            "title": gettext_lazy("Take down"),
-            "icon": "block",
-            "items": ["suspend", "delist"],
+            "title": gettext_lazy("Listing"),
+            "icon": "storefront",
+            "items": ["publish", "suspend", "delist"],
         },
         {
             "title": gettext_lazy("Manifest"),

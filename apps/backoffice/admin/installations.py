@@ -17,6 +17,7 @@ from apps.core.admin import (
     column,
     link_to,
     money,
+    own_link,
     related,
     timed,
 )
@@ -38,10 +39,12 @@ class OrderInline(FactInline):
     """The orders of an installation."""
 
     model = Order
-    fields = ("placed_at", "kind", "status_badge", "total_money", "actor", "finished_at")
-    readonly_fields = ("status_badge", "total_money")
+    fields = ("link", "placed_at", "kind", "status_badge", "total_money", "actor")
+    readonly_fields = ("link", "status_badge", "total_money")
+
     ordering = ("-placed_at",)
 
+    link = staticmethod(own_link("number", description=gettext_lazy("order")))
     status_badge = staticmethod(badge("status", ORDER_COLOURS, description=gettext_lazy("status")))
     total_money = staticmethod(money("total", description=gettext_lazy("total")))
 
@@ -57,7 +60,6 @@ class TokenInline(FactInline):
     fields = ("created_at", "standing", "expires_at", "first_used_at", "revoked_at")
     readonly_fields = ("standing",)
     ordering = ("-created_at",)
-    show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Bring along what a token is called by; leave the sealed pair where it is."""

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from django import forms
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -182,6 +183,7 @@ class ManifestPages:
             request,
             _("The manifest of %(app)s is applied: %(count)s changes.")
             % {"app": result.app, "count": len(result.changes)},
+            messages.SUCCESS,
         )
         return HttpResponseRedirect(self._back(result.app))
 

@@ -18,6 +18,7 @@ from apps.core.admin import (
     FactAdmin,
     FactInline,
     badge,
+    caused_by,
     column,
     link_to,
     money,
@@ -42,12 +43,12 @@ class PeriodInline(FactInline):
     """The paid stretches of a subscription."""
 
     model = Period
-    fields = ("number", "starts_on", "ends_on", "amount_money", "state_badge", "reference")
-    readonly_fields = ("amount_money", "state_badge")
+    fields = ("number", "starts_on", "ends_on", "amount_money", "state_badge", "order")
+    readonly_fields = ("amount_money", "state_badge", "order")
     ordering = ("-number",)
-    show_change_link = False
     verbose_name_plural = gettext_lazy("paid periods")
 
+    order = staticmethod(caused_by("reference", description=gettext_lazy("order")))
     amount_money = staticmethod(money("amount", description=gettext_lazy("price of the period")))
     state_badge = staticmethod(badge("state", PERIOD_COLOURS, description=gettext_lazy("state")))
 

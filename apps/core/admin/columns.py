@@ -107,6 +107,33 @@ def related(path: str, *, description: Text, text: Callable[[Any], object] | Non
     return column(description, ordering=path.replace(".", "__"))(show)
 
 
+def own_link(field: str, *, description: Text) -> Column:
+    """Return a column of an inline that links to the row's own page by one of its fields."""
+
+    def show(row: models.Model) -> str:
+        return link_to(row, attrgetter(field)(row))
+
+    show.__name__ = f"{field.replace('.', '_')}_own_link"
+    return column(description)(show)
+
+
+def caused_by(field: str, *, description: Text) -> Column:
+    """Return a column that leads from a cause such as ``order:1234`` to that order.
+
+    Lower layers know an order by this text alone; its list finds it.
+    """
+
+    def show(row: models.Model) -> str:
+        kind, _colon, number = str(getattr(row, field)).partition(":")
+        if kind != "order":
+            return str(getattr(row, field)) or NOTHING
+        url = reverse("admin:orders_order_changelist", query={"q": number})
+        return format_html('<a class="staff-link" href="{}">{}</a>', url, number)
+
+    show.__name__ = f"{field}_cause"
+    return column(description)(show)
+
+
 def moment_html(moment: dt.datetime | None) -> str:
     """Return day and time with seconds, in the active time zone."""
     if moment is None:

@@ -42,7 +42,7 @@ class WholeRowForm(forms.ModelForm[Any]):
         found = self.errors.get(NON_FIELD_ERRORS)
         if found is None:
             return
-        found.data = [error for error in found.data if not texts.intersection(error.messages)]
+        found.data = [error for error in found.as_data() if texts.isdisjoint(error.messages)]
         if not found.data:
             del self.errors[NON_FIELD_ERRORS]
 

@@ -131,7 +131,7 @@ class FactInline(TabularInline):
 
     extra = 0
     can_delete = False
-    show_change_link = True
+    hide_title = True
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> Any:
         """Return every field: an inline, unlike a page, builds its form before it asks."""

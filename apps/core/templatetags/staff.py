@@ -39,6 +39,14 @@ def as_json(text: str) -> str:
 
 
 @register.filter
+def as_document(value: object) -> str:
+    """Write a plain value as a JSON document spells it; texts without their quotes."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, indent=2, ensure_ascii=False)
+
+
+@register.filter
 def milliseconds(value: int) -> str:
     """Write a measured time: ``214 ms``, ``8.9 s``."""
     return formatting.format_seconds(value / 1000)

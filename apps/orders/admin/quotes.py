@@ -31,7 +31,6 @@ class QuoteLineInline(FactInline):
     fields = ("kind", "sku", "starts_on", "ends_on", "days", "days_in_period", "unit", "sum")
     readonly_fields = ("unit", "sum")
     ordering = ("position",)
-    show_change_link = False
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Bring along what each line shows."""

@@ -16,6 +16,7 @@ from apps.core.admin import (
     code_html,
     column,
     link_to,
+    own_link,
     timed,
 )
 from apps.webhooks.models import Ask, Attempt
@@ -32,10 +33,11 @@ class AttemptInline(FactInline):
     """The attempts of an ask or of a delivery."""
 
     model = Attempt
-    fields = ("number", "started_at", "outcome_badge", "status_code", "error_text", "duration_ms")
-    readonly_fields = ("outcome_badge",)
+    fields = ("link", "started_at", "outcome_badge", "status_code", "error_text", "duration_ms")
+    readonly_fields = ("link", "outcome_badge")
     ordering = ("number",)
 
+    link = staticmethod(own_link("number", description=_("attempt")))
     outcome_badge = staticmethod(badge("outcome", OUTCOME_COLOURS, description=_("outcome")))
 
     def get_queryset(self, request: HttpRequest) -> Any:

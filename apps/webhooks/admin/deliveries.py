@@ -14,6 +14,7 @@ from apps.core.admin import (
     badge,
     code_html,
     column,
+    own_link,
     related,
     timed,
 )
@@ -53,9 +54,10 @@ class DeliveryInline(FactInline):
     """The deliveries of an event."""
 
     model = Delivery
-    fields = ("endpoint", "status_badge", "attempt_count", "next_attempt_at", "delivered_at")
-    readonly_fields = ("status_badge",)
+    fields = ("link", "status_badge", "attempt_count", "next_attempt_at", "delivered_at")
+    readonly_fields = ("link", "status_badge")
 
+    link = staticmethod(own_link("endpoint", description=_("endpoint")))
     status_badge = staticmethod(badge("status", DELIVERY_COLOURS, description=_("status")))
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -13,6 +13,7 @@ from apps.core.admin import (
     DayRangeFilter,
     FactAdmin,
     badge_html,
+    caused_by,
     code_html,
     column,
     link_to,
@@ -59,13 +60,13 @@ class EventAdmin(FactAdmin):
         "sequence",
         "mode",
         "content",
-        "reference",
+        "cause",
         "public_id",
         "occurred",
         "created_at",
         "fanned_out_at",
     )
-    readonly_fields = ("app_link", "customer", "content", "public_id", "occurred")
+    readonly_fields = ("cause", "app_link", "customer", "content", "public_id", "occurred")
     inlines = (DeliveryInline,)
     export_fields = (
         "public_id",
@@ -79,6 +80,7 @@ class EventAdmin(FactAdmin):
     )
 
     app_link = staticmethod(related("app", description=_("app")))
+    cause = staticmethod(caused_by("reference", description=_("cause")))
     occurred = staticmethod(timed("occurred_at", description=_("occurred at")))
 
     def get_queryset(self, request: HttpRequest) -> Any:
