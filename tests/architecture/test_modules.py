@@ -1,4 +1,4 @@
-"""Habits that keep modules small and models plain; DESIGN's rules as code."""
+"""Habits that keep modules small and models plain; CONTRIBUTING's house style as code."""
 
 import ast
 import statistics
