@@ -55,8 +55,6 @@ class OrderProgress:
 WORKER_PATIENCE = dt.timedelta(seconds=15)
 """A due step that nobody has taken for so long means that no worker is running."""
 
-_AFTER_APP = (Order.Status.ACCEPTED, Order.Status.CAPTURED, Order.Status.COMPLETED)
-
 
 def order_progress(order: Order, *, now: dt.datetime) -> OrderProgress:
     """Return how far ``order`` is. Its page, and the part of it that polls, are built from this."""
@@ -64,21 +62,19 @@ def order_progress(order: Order, *, now: dt.datetime) -> OrderProgress:
     held_at = moments.get((Outcome.HELD, "AUTHORIZED")) or moments.get(
         (Outcome.NOTHING_TO_PAY, "AUTHORIZED")
     )
-    accepted_at = moments.get((Outcome.YES, "ACCEPTED")) or moments.get(
-        (Outcome.NOT_ASKED, "ACCEPTED")
-    )
+    yes_at = moments.get((Outcome.YES, "ACCEPTED"))
     attempts = tuple(attempts_at_app(order))
     payment = order.payment
     is_held = payment is not None and payment.status == Payment.Status.AUTHORIZED
     return OrderProgress(
         order=order,
         payment=_payment_step(order, held_at),
-        app=_app_step(order, held_at, attempts),
+        app=StepState.DONE if yes_at else _app_step(order, held_at, attempts),
         activation=_activation_step(order),
         end=StepState.DONE if order.status == Order.Status.COMPLETED else StepState.TODO,
         payment_at=held_at,
         asked_since=attempts[0].started_at if attempts else None,
-        app_at=accepted_at,
+        app_at=yes_at,
         attempts=attempts,
         next_ask_at=_next_ask_at(order, attempts, now),
         held=payment.amount if payment is not None and is_held else 0,
@@ -101,8 +97,6 @@ def _payment_step(order: Order, held_at: dt.datetime | None) -> StepState:
 def _app_step(
     order: Order, held_at: dt.datetime | None, attempts: tuple[Attempt, ...]
 ) -> StepState:
-    if order.status in _AFTER_APP:
-        return StepState.DONE
     if order.status in (Order.Status.AUTHORIZED, Order.Status.WAITING):
         unanswered = any(row.state != Attempt.State.SENDING for row in attempts)
         return StepState.WAIT if unanswered else StepState.NOW

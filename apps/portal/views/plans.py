@@ -112,7 +112,7 @@ def _quote_chosen_plan(
             site=rights.site,
             plan=plan,
             recurrency=request.POST.get("recurrency", ""),
-            named=wanted in named,
+            named=wanted.lower() in {text.lower() for text in named},
         )
     except DomainError as error:
         messages.error(request, str(error))
