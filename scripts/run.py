@@ -33,7 +33,7 @@ from scripts.run_env import ROOT, RunEnv
 SETUP_LOG = LOG_DIR / "setup.log"
 #: A program that ends more often than this within a minute will not come right by itself.
 MAX_RESTARTS_PER_MINUTE = 5
-SECONDS_TO_READY = 60
+SECONDS_TO_READY = 120
 
 
 class StoppedError(BaseException):
