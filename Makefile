@@ -48,7 +48,7 @@ format: $(DEV_STAMP) ## Format the code and sort its imports
 
 .PHONY: screenshots
 screenshots: $(DEV_STAMP) ## Write every page state to build/screenshots (light, dark, mobile)
-	@$(PY) tests/browser/screenshots.py
+	@$(PY) -m tests.browser.screenshots
 
 .PHONY: messages
 messages: $(DEV_STAMP) ## Collect texts for translators into locale/ and compile them
