@@ -8,6 +8,7 @@ from django import template
 
 from apps.core import formatting
 from apps.core.money import Money
+from apps.core.templatetags.formatting import money
 
 register = template.Library()
 
@@ -15,13 +16,13 @@ register = template.Library()
 @register.simple_tag
 def in_money(amount: int | None, currency: str) -> str:
     """Write minor units of ``currency`` as money: rows keep amount and currency apart."""
-    return "" if amount is None else formatting.format_money(Money(amount, currency))
+    return "" if amount is None else money(Money(amount, currency))
 
 
 @register.simple_tag
 def in_money_negated(amount: int, currency: str) -> str:
     """Write minor units with their sign turned: a credit is stored below zero."""
-    return formatting.format_money(Money(-amount, currency))
+    return money(Money(-amount, currency))
 
 
 @register.simple_tag
