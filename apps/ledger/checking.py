@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db import connection
 from django.db.models import F, Q, Sum
 
-from apps.ledger.models import Entry, Transaction
+from apps.ledger.models import Account, Entry, Transaction
 from apps.ledger.protection import trigger_names
 
 
@@ -31,6 +31,11 @@ def findings() -> Iterator[str]:
     )
     for key in mixed.values_list("pk", flat=True):
         yield f"entry {key} is in another currency or book than its account"
+    strangers = Account.objects.filter(organization__isnull=False).select_related("organization")
+    for account in strangers.iterator():
+        owner = account.organization
+        if owner is not None and str(owner.number) not in account.code.split(":"):
+            yield f"account {account.pk} is not of the organization that its code names"
     missing = trigger_names(connection.vendor) - _triggers_present()
     for name in sorted(missing):
         yield f"the guard {name} is missing from the database"

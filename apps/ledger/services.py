@@ -16,10 +16,14 @@ from apps.ledger.selectors import book_of
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class SaleLine:
-    """One amount that a sale earns the vendor (positive) or takes back (negative)."""
+    """One amount that a sale earns the vendor (positive) or takes back (negative).
+
+    What is taken back is taken at the rate at which it was once booked.
+    """
 
     amount: int
     memo: str
+    commission_rate: Decimal
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -84,7 +88,7 @@ def post_sale(sale: Sale) -> Transaction | None:
         if sale.balance_kept:
             postings.append(Posting(credit, -sale.balance_kept, "Credit kept for later"))
     for line in sale.lines:
-        commission = commission_on(line.amount, sale.commission_rate)
+        commission = commission_on(line.amount, line.commission_rate)
         payable = account(Account.Kind.VENDOR_PAYABLE, organization=sale.vendor)
         postings.append(Posting(payable, -(line.amount - commission), line.memo))
         if commission:
@@ -156,7 +160,8 @@ def open_account(
     gateway: str = "",
 ) -> Account:
     """Return the one account for these facts, made at its first use."""
-    owner = organization.slug if organization else gateway
+    # By number, which never changes: a slug may be given to another organization one day.
+    owner = str(organization.number) if organization else gateway
     code = ":".join(part for part in (book, kind.value, owner, currency) if part)
     row, _created = Account.objects.get_or_create(
         code=code,

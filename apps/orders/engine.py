@@ -3,15 +3,16 @@
 Never enqueues: services and tasks do, after commit.
 """
 
+import datetime as dt
 import logging
 from collections.abc import Callable
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from apps.catalog.models import App
 from apps.orders.clock import Clock
 from apps.orders.fulfilment import fulfil
-from apps.orders.leases import claim
+from apps.orders.leases import claim, put_off
 from apps.orders.models import Order
 from apps.orders.parking import park
 from apps.orders.saga import WITHDRAWABLE, LeaseLost, Outcome, Status, move
@@ -27,31 +28,15 @@ MOST_STEPS = 20
 """A healthy order takes six steps in one go; more means that a step does not move it."""
 
 
-def fulfil_or_park(order: Order, clock: Clock) -> None:
-    """Fulfil, and park on any failure at all.
-
-    The money is taken and our own rows will not follow: whatever the reason, known or not, a
-    person must look, and the order must not be tried blindly for ever.
-    """
-    status, lease_token = order.status, order.lease_token
-    try:
-        fulfil(order, clock)
-    except LeaseLost:
-        raise
-    except Exception as error:
-        logger.exception("order %s cannot be fulfilled", order.number)
-        # The commit itself may have failed, after the order was moved in memory.
-        order.status, order.lease_token = status, lease_token
-        why = f"It is paid, but cannot be fulfilled: {error}"
-        park(order, why, now=clock())
-
+BREATHER = dt.timedelta(seconds=15)
+"""How long an order is left alone after the database itself failed."""
 
 STEPS: dict[str, Callable[[Order, Clock], None]] = {
     Status.PLACED: authorize,
     Status.PAYER_ACTION: look_for_payer,
     Status.AUTHORIZED: ask_app,
     Status.ACCEPTED: capture,
-    Status.CAPTURED: fulfil_or_park,
+    Status.CAPTURED: fulfil,
     Status.RELEASING: release,
     Status.UNDOING: undo,
 }
@@ -64,12 +49,40 @@ def advance(order_id: int, clock: Clock) -> int:
         if order is None:
             return taken
         try:
-            if not _called_off(order, clock):
-                STEPS[order.status](order, clock)
+            _take_step(order, clock)
         except LeaseLost:
             logger.info("order %s went on elsewhere", order_id)
             return taken
     raise RuntimeError(f"order {order_id} took {MOST_STEPS} steps without coming to rest")
+
+
+def _take_step(order: Order, clock: Clock) -> None:
+    """Take the step of the order's status, and park the order on any failure that is not a no.
+
+    Whatever went wrong, known or not, a person must look: tried again blindly, an order would
+    hold its money for ever, or ask the app for ever. A database that is busy or away is no such
+    reason; then the order comes back a little later.
+    """
+    status, lease_token = order.status, order.lease_token
+    try:
+        if not _called_off(order, clock):
+            STEPS[order.status](order, clock)
+    except LeaseLost:
+        raise
+    except Exception as error:
+        logger.exception("order %s cannot take its step", order.number)
+        # The commit itself may have failed, after the order was moved in memory.
+        order.status, order.lease_token = status, lease_token
+        if isinstance(error, OperationalError):
+            put_off(order, clock() + BREATHER)
+        else:
+            park(order, _why(order, error), now=clock())
+
+
+def _why(order: Order, error: Exception) -> str:
+    if order.status == Status.CAPTURED:
+        return f"It is paid, but cannot be fulfilled: {error}"
+    return f"A step failed: {type(error).__name__}: {error}"
 
 
 def _called_off(order: Order, clock: Clock) -> bool:

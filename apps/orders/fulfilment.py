@@ -86,11 +86,10 @@ def _change_plan(order: Order, now: dt.datetime) -> tuple[Subscription, Entitlem
     ).update(version=F("version") + 1, **_terms(order, quote, now))
     if not changed:
         raise CannotFulfil("the subscription changed after the quote was made")
-    Period.objects.filter(
-        subscription=subscription,
-        state=Period.State.PAID,
-        ends_on__gt=quote.period_starts_on or quote.made_at.date(),
-    ).update(state=Period.State.CUT)
+    # All that is paid: what was left of it has been credited, so that no day is credited twice.
+    Period.objects.filter(subscription=subscription, state=Period.State.PAID).update(
+        state=Period.State.CUT
+    )
     old = subscription.entitlement
     subscription.refresh_from_db()
     return subscription, old
@@ -100,7 +99,7 @@ def _terms(order: Order, quote: Quote, now: dt.datetime) -> dict[str, object]:
     """The columns of a subscription that a plan brings with it."""
     plan: Plan = quote.plan
     on_trial = plan.plan_type == Plan.PlanType.TRIAL
-    days = order.app.program.trial_days
+    days = order.trial_days
     return {
         "plan": plan,
         "price": quote.price,
@@ -124,7 +123,7 @@ def _end_of_period(order: Order, quote: Quote) -> dt.datetime | None:
 def _grant(
     order: Order, subscription: Subscription, holder: Holder, now: dt.datetime
 ) -> Entitlement:
-    moves_with_renewals = order.app.program.renewal_events == Program.RenewalEvents.SEED
+    moves_with_renewals = order.renewal_events == Program.RenewalEvents.SEED
     new = grant(
         actor=order.actor,
         now=now,
@@ -164,6 +163,7 @@ def _add_period(order: Order, subscription: Subscription, now: dt.datetime) -> N
         ends_at=subscription.period_ends_at,
         amount=quote.period_amount or 0,
         currency=quote.currency,
+        commission_rate=order.commission_rate,
         state=Period.State.PAID,
         reference=order.reference,
     )
@@ -188,8 +188,8 @@ def _post(order: Order, now: dt.datetime) -> None:
             charged=order.total,
             balance_used=-sum(line.amount for line in lines if line.kind == QuoteLine.Kind.BALANCE),
             balance_kept=sum(line.amount for line in lines if line.kind == QuoteLine.Kind.CARRIED),
-            lines=[SaleLine(line.amount, _memo(line)) for line in earned],
-            commission_rate=order.app.program.commission_rate,
+            lines=[SaleLine(line.amount, _memo(line), line.commission_rate) for line in earned],
+            commission_rate=order.commission_rate,
             occurred_at=now,
         )
     )

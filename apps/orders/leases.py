@@ -31,9 +31,7 @@ def due_orders(now: dt.datetime, limit: int) -> QuerySet[Order]:
 
 def claim(order_id: int, *, now: dt.datetime) -> Order | None:
     """Take the order for one step, or return ``None`` when it is not due or not free."""
-    timeout = (
-        Order.objects.filter(pk=order_id).values_list("app__program__ask_timeout", flat=True)
-    ).first()
+    timeout = Order.objects.filter(pk=order_id).values_list("ask_timeout", flat=True).first()
     if timeout is None:
         return None
     token = uuid.uuid4()

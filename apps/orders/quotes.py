@@ -79,6 +79,7 @@ def write_quote(
         anchor=app.program.upgrade_anchor,
         old=_paid_period(subscription, organization),
         balance=unpromised_credit(organization, organization.currency, mode),
+        commission_rate=app.program.commission_rate,
         waived=waived,
     )
     worked = work_out(facts)
@@ -159,6 +160,9 @@ def _require_sellable_app(app: App, mode: str) -> None:
     allowed = [App.Status.PUBLISHED]
     if mode == Mode.TEST:
         allowed.append(App.Status.DRAFT)
+    if app.program.installs_on != Program.InstallsOn.SITE:
+        # Sold to organizations and people elsewhere; here the holder is a site.
+        raise NotForSale(_("%(app)s is not sold for single sites.") % {"app": app.name})
     if app.status not in allowed or (app.is_in_beta and mode != Mode.TEST):
         raise NotForSale(_("%(app)s is not for sale now.") % {"app": app.name})
 
@@ -250,4 +254,5 @@ def _paid_period(
         paid_on=local_date(period.starts_at, organization.time_zone),
         anchor_on=subscription.anchor_on or period.starts_on,
         months=MONTHS[period.price.recurrency],
+        commission_rate=period.commission_rate,
     )

@@ -7,6 +7,7 @@ which is never below zero: credit is never paid out.
 
 import dataclasses
 import datetime as dt
+from decimal import Decimal
 
 from apps.catalog.models import Price, Program, Sku
 from apps.orders.models import QuoteLine
@@ -27,6 +28,7 @@ class PaidPeriod:
     paid_on: dt.date
     anchor_on: dt.date
     months: int
+    commission_rate: Decimal
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ class QuoteFacts:
     anchor: str
     old: PaidPeriod | None
     balance: int
+    commission_rate: Decimal
     waived: str
     """The kind of the line that takes the price off (TEST, OWN), or empty."""
 
@@ -75,6 +78,7 @@ def work_out(facts: QuoteFacts) -> WorkedQuote:
                 unit_amount=facts.price.amount,
                 quantity=facts.quantity * facts.units,
                 amount=period_amount,
+                commission_rate=facts.commission_rate,
             )
         )
     if facts.waived:
@@ -143,6 +147,7 @@ def _credit_line(facts: QuoteFacts) -> QuoteLine | None:
         unit_amount=facts.old.amount,
         paid_on=facts.old.paid_on,
         amount=-amount,
+        commission_rate=facts.old.commission_rate,
     )
 
 

@@ -52,6 +52,7 @@ class Outcome(enum.StrEnum):
     UNDO_REFUSED = "app refused to undo"
     UNDO_SCHEDULED = "will be told to undo once more"
     UNDO_UNKNOWN = "undo: no answer"
+    SETTLED_BY_HAND = "settled by hand"
 
 
 TRANSITIONS: dict[tuple[str, Outcome], str] = {
@@ -95,6 +96,10 @@ WITHDRAWABLE = (Status.PLACED, Status.PAYER_ACTION, Status.AUTHORIZED, Status.WA
 """Where an order can still be called off: before the app has accepted it."""
 
 
+SETTLED_BY_HAND = (Status.RELEASING, Status.UNDOING)
+"""Where a person may end a parked order: the app or the gateway will never answer."""
+
+
 def target_of(order: Order, outcome: Outcome) -> str:
     """Return the status that ``outcome`` leads to. Raises ``KeyError`` for no such row.
 
@@ -104,6 +109,8 @@ def target_of(order: Order, outcome: Outcome) -> str:
     if order.status == Status.RELEASING and outcome == Outcome.RELEASED:
         return Status.UNDOING if order.app_may_have_acted else order.ending
     if order.status == Status.UNDOING and outcome in (Outcome.UNDONE, Outcome.UNDO_REFUSED):
+        return order.ending
+    if order.status in SETTLED_BY_HAND and outcome == Outcome.SETTLED_BY_HAND:
         return order.ending
     return TRANSITIONS[order.status, outcome]
 

@@ -42,7 +42,7 @@ def undo_not_before(order: Order, now: dt.datetime) -> dt.datetime:
     )
     if last is None:
         return now
-    return max(now, last + dt.timedelta(seconds=order.app.program.ask_timeout))
+    return max(now, last + dt.timedelta(seconds=order.ask_timeout))
 
 
 def backoff(tries: int, now: dt.datetime) -> dt.datetime:

@@ -4,10 +4,11 @@ import dataclasses
 import datetime as dt
 import uuid
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from apps.accounts.access import buying_organizations
 from apps.accounts.models import User
+from apps.core.modes import Mode
 from apps.entitlements.models import EntitlementChange
 from apps.ledger.models import Entry
 from apps.ledger.selectors import entries_of
@@ -46,7 +47,10 @@ def order_for(user: User, public_id: uuid.UUID) -> Order | None:
 
 
 def quote_for(user: User, public_id: uuid.UUID) -> Quote | None:
-    """Return one quote that ``user`` may see, or ``None`` if they may not even know of it."""
+    """Return one quote that ``user`` may pay, or ``None`` if they may not even know of it.
+
+    Marketplace staff pay nothing here but their own test installs.
+    """
     quotes = Quote.objects.select_related(
         "app__program",
         "app__vendor",
@@ -57,8 +61,10 @@ def quote_for(user: User, public_id: uuid.UUID) -> Quote | None:
         "from_plan__sku",
         "price",
     )
-    if not user.is_staff:
-        quotes = quotes.filter(organization__in=buying_organizations(user))
+    own_tests = Q(actor=user, mode=Mode.TEST) if user.is_staff else Q(pk__in=[])
+    quotes = quotes.filter(
+        Q(organization__in=buying_organizations(user)) & ~Q(mode=Mode.TEST) | own_tests
+    )
     return quotes.filter(public_id=public_id).first()
 
 

@@ -12,6 +12,7 @@ from apps.catalog.models import App, Plan
 from apps.core.errors import DomainError
 from apps.core.modes import Mode
 from apps.orders import parking
+from apps.orders.endings import close_without_success
 from apps.orders.models import Order, Quote, QuoteLine
 from apps.orders.quotes import (
     NotAllowed,
@@ -20,7 +21,7 @@ from apps.orders.quotes import (
     unpromised_credit,
     write_quote,
 )
-from apps.orders.saga import WITHDRAWABLE, Outcome, move, note
+from apps.orders.saga import SETTLED_BY_HAND, WITHDRAWABLE, Outcome, move, note
 from apps.orders.tasks import advance_order
 from apps.payments.models import Payment, PaymentMethod
 from apps.subscriptions.models import Installation, Subscription
@@ -126,9 +127,11 @@ def place_order(
         sold = _order_of(quote)
         if sold is not None:
             return sold
+        other = _open_order(quote)
+        if other is None:
+            raise
         raise OrderOpen(
-            _("Somebody else is ordering this app for this site right now."),
-            order=_open_order(quote),
+            _("Somebody else is ordering this app for this site right now."), order=other
         ) from error
     return order
 
@@ -136,10 +139,10 @@ def place_order(
 def withdraw_order(*, actor: User, now: dt.datetime, order: Order) -> Order:
     """Call an order off before the app has accepted it; its money is freed, the app told.
 
-    By its buyer, or by marketplace staff. Doing it twice changes nothing. Raises
-    :class:`TooLate` and :class:`NotAllowed`.
+    By its buyer, or by marketplace staff who may change orders. Doing it twice changes nothing.
+    Raises :class:`TooLate` and :class:`NotAllowed`.
     """
-    if not actor.is_staff:
+    if not actor.has_perm("orders.change_order"):
         _require_buyer(actor, order.quote)
     with transaction.atomic():
         withdrawn = Order.objects.filter(
@@ -218,10 +221,41 @@ def refund_parked_order(*, actor: User, now: dt.datetime, order: Order, reason: 
         transaction.on_commit(lambda: _wake(order), robust=True)
 
 
+def settle_parked_order(*, actor: User, now: dt.datetime, order: Order, reason: str) -> None:
+    """End a parked order by hand: what is still to be undone or released was settled elsewhere.
+
+    The way out when an app, or a gateway, will never answer. Nothing is asked or paid any more;
+    ``reason`` says who settled it and how. Raises :class:`TooLate` unless the order is parked
+    while it is being undone or its money released.
+    """
+    with transaction.atomic():
+        order.refresh_from_db()
+        if order.parked_at is None or order.status not in SETTLED_BY_HAND:
+            raise TooLate(
+                _("Only a parked order that is being undone or released can be settled by hand.")
+            )
+        move(
+            order,
+            Outcome.SETTLED_BY_HAND,
+            now=now,
+            next_attempt_at=None,
+            actor=actor,
+            text=reason,
+            parked_at=None,
+            parked_why="",
+        )
+        close_without_success(order, now=now)
+
+
 def _require_buyer(actor: User, quote: Quote) -> None:
-    if quote.mode == Mode.TEST and actor.is_staff:
-        return
-    if not may_buy_for(actor, quote.organization):
+    """Hold who may place or cancel what a quote quotes to the rule by which it was made.
+
+    A test install costs nothing, so it is the marketplace staff's alone: an agency that could
+    place one would have the plan for nothing. Raises :class:`NotAllowed`.
+    """
+    is_buyer = may_buy_for(actor, quote.organization)
+    allowed = actor.is_staff and not is_buyer if quote.mode == Mode.TEST else is_buyer
+    if not allowed:
         raise NotAllowed(_("Only the agency's own staff members can buy for this site."))
 
 
@@ -286,7 +320,8 @@ def _write_order(
     actor: User, now: dt.datetime, quote: Quote, method: PaymentMethod | None
 ) -> Order:
     installation = quote.installation or _reserve_installation(actor, now, quote)
-    deadline = dt.timedelta(seconds=quote.app.program.ask_deadline)
+    program = quote.app.program
+    deadline = dt.timedelta(seconds=program.ask_deadline)
     order = Order.objects.create(
         kind=Order.Kind.CHANGE_PLAN if quote.installation else Order.Kind.INSTALL,
         mode=quote.mode,
@@ -301,6 +336,11 @@ def _write_order(
         placed_at=now,
         give_up_at=now + deadline,
         next_attempt_at=now,
+        plan_asks=program.plan_asks,
+        ask_timeout=program.ask_timeout,
+        commission_rate=program.commission_rate,
+        trial_days=program.trial_days,
+        renewal_events=program.renewal_events,
     )
     if quote.total and method is not None:
         order.payment = Payment.objects.create(

@@ -11,6 +11,10 @@ SWEEP = 200
 """How many due orders one sweep wakes; the next sweep takes the rest."""
 
 
+WAKE_EXPIRES = 15
+"""Seconds after which a sweep's message is dropped, or they would pile up without a worker."""
+
+
 @shared_task(name="orders.advance_order")
 def advance_order(*, order_id: int) -> None:
     """Take every step of one order that is due. Runs on the queue ``asks``: it may wait long."""
@@ -25,4 +29,5 @@ def resume_orders() -> None:
     Waking one twice is harmless: the lease lets one of the two through.
     """
     for order_id in due_orders(current_time(), SWEEP).values_list("pk", flat=True):
-        advance_order.delay(order_id=order_id)
+        # A message that no worker took within a few sweeps has been overtaken by theirs.
+        advance_order.apply_async(kwargs={"order_id": order_id}, expires=WAKE_EXPIRES)

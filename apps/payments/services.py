@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from apps.accounts.access import may_buy_for
 from apps.accounts.models import Organization, User
 from apps.core.errors import DomainError
 from apps.payments.gateways.protocol import CardRejected, gateway
@@ -20,7 +21,7 @@ class CardRefused(DomainError):
 
 def add_card(
     *,
-    actor: User | None,
+    actor: User,
     now: dt.datetime,
     organization: Organization,
     number: str,
@@ -32,6 +33,8 @@ def add_card(
 
     Raises :class:`CardRefused`.
     """
+    if not may_buy_for(actor, organization):
+        raise CardRefused(_("Only the organization's own staff members can add a card."))
     if not 1 <= expires_month <= 12:
         raise CardRefused(_("Enter a month from 1 to 12."), field="expires_month")
     if (expires_year, expires_month) < (now.year, now.month):

@@ -88,7 +88,10 @@ def order_page(order: Order, language: str, now: dt.datetime) -> OrderPage:
         may_withdraw=(
             progress.can_withdraw and order.parked_at is None and not _is_first_ask(progress)
         ),
-        may_try_again=is_bad_end and order.reason not in _NO_SECOND_TRY,
+        # A test install is the marketplace staff's to try again, and they do so from the app.
+        may_try_again=(
+            is_bad_end and order.reason not in _NO_SECOND_TRY and order.mode != Mode.TEST
+        ),
         was_asked=bool(progress.attempts),
         quote_is_held=quote.is_held(now),
         payer_url=(
@@ -121,7 +124,7 @@ def _names(order: Order, app: AppWords, language: str) -> Names:
 
 def _is_asked(order: Order, progress: OrderProgress) -> bool:
     url = order.app.install_url if order.kind == Order.Kind.INSTALL else order.app.change_url
-    return bool(progress.attempts) or bool(order.app.program.plan_asks and url)
+    return bool(progress.attempts) or bool(order.plan_asks and url)
 
 
 def _is_first_ask(progress: OrderProgress) -> bool:
@@ -133,7 +136,7 @@ def _clock(progress: OrderProgress, steps: tuple[Step, ...], now: dt.datetime) -
     row = next((number for number, step in enumerate(steps, 1) if step.is_timed), None)
     if row is None or progress.attempts[-1].state != Attempt.State.SENDING:
         return None
-    limit = progress.order.app.program.ask_timeout
+    limit = progress.order.ask_timeout
     elapsed = int((now - progress.attempts[-1].started_at).total_seconds())
     return AskClock(row=row, seconds=min(max(elapsed, 0), limit), limit=limit)
 

@@ -248,11 +248,6 @@ class Subscription(models.Model):
         """Who has the plan."""
         return holder_of(self)
 
-    @property
-    def is_live(self) -> bool:
-        """Whether it gives access."""
-        return self.status in self.LIVE
-
 
 class Period(models.Model):
     """One paid stretch of a subscription, charged at most once.
@@ -289,6 +284,9 @@ class Period(models.Model):
     ends_at = models.DateTimeField(_("ends at"))
     amount = models.BigIntegerField(_("price of the period, minor units"))
     currency = models.CharField(_("currency"), max_length=3)
+    commission_rate = models.DecimalField(
+        _("commission"), max_digits=5, decimal_places=4, default=0
+    )
     state = models.CharField(_("state"), max_length=4, choices=State.choices)
     reference = models.CharField(_("order"), max_length=120, blank=True)
 

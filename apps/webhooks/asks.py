@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from django.conf import settings
@@ -25,6 +25,7 @@ from apps.webhooks.models import Ask, Attempt
 
 KEPT_ANSWER = 2048
 """How much of an answer is stored, in characters."""
+_OUR_TOKEN = re.compile(r"mkt[a-z]?_[A-Za-z0-9_-]{20,}")
 REFUSAL_LENGTH = 500
 """How much of the app's words a buyer is shown, in characters."""
 
@@ -101,24 +102,32 @@ def ask_dialect(name: str) -> AskDialect:
 
 
 def prepare_ask(
-    *, key: str, dialect: str, snapshot: AskSnapshot, timeout: int, now: dt.datetime
+    *,
+    key: str,
+    dialect: str,
+    snapshot: Callable[[], AskSnapshot],
+    timeout: int,
+    now: dt.datetime,
 ) -> Ask | None:
     """Write the ask for ``key``, or return the one that is there: its bytes never change.
+
+    ``snapshot`` is called for a new ask alone: what it reads may be gone later.
 
     Returns ``None`` when the app has no URL for this kind and is therefore not asked.
     """
     found = Ask.objects.filter(key=key).first()
     if found is not None:
         return found
-    rendered = ask_dialect(dialect).render(snapshot)
+    facts = snapshot()
+    rendered = ask_dialect(dialect).render(facts)
     if not rendered.url:
         return None
     row, _created = Ask.objects.get_or_create(
         key=key,
         defaults={
-            "app": snapshot.app,
+            "app": facts.app,
             "dialect": dialect,
-            "kind": type(snapshot).__name__.removesuffix("Ask"),
+            "kind": type(facts).__name__.removesuffix("Ask"),
             "url": rendered.url,
             "body": rendered.body.decode(),
             "masked_body": rendered.masked_body,
@@ -139,22 +148,42 @@ def open_attempt(ask: Ask, *, now: dt.datetime) -> Attempt:
     )
 
 
-def send(ask: Ask, attempt: Attempt) -> Answer:
-    """Send the ask and fill ``attempt`` with what came of it, without saving it.
+@dataclasses.dataclass(frozen=True, slots=True)
+class SignedAsk:
+    """An ask with the headers of one attempt: all that can go wrong before sending is done."""
+
+    ask: Ask
+    body: bytes
+    headers: dict[str, str]
+
+
+def sign(ask: Ask) -> SignedAsk:
+    """Sign an ask for one attempt, before that attempt is written down.
 
     It is signed at the machine's time, whatever the order's clock says: receivers compare it
-    with their own.
+    with their own. Raises ``ValueError`` for an ask whose bytes were forgotten when it was
+    settled, and what the dialect raises for a key that cannot sign.
     """
+    if not ask.body:
+        raise ValueError(f"the ask {ask.key} is settled and is not sent again")
     body = ask.body.encode()
-    dialect = ask_dialect(ask.dialect)
     headers = {
         "content-type": "application/json",
         "accept": "application/json, text/plain",
         "user-agent": "Marketplace-Asks/1",
-        **dialect.headers(ask.app, ask_id=str(ask.public_id), body=body, at=current_time()),
+        **ask_dialect(ask.dialect).headers(
+            ask.app, ask_id=str(ask.public_id), body=body, at=current_time()
+        ),
     }
-    answer = post(ask.url, body=body, headers=headers, timeout=ask.timeout)
-    attempt.request_headers = _without_signatures(headers)
+    return SignedAsk(ask=ask, body=body, headers=headers)
+
+
+def send(request: SignedAsk, attempt: Attempt) -> Answer:
+    """Send a signed ask and fill ``attempt`` with what came of it, without saving it."""
+    ask = request.ask
+    dialect = ask_dialect(ask.dialect)
+    answer = post(ask.url, body=request.body, headers=request.headers, timeout=ask.timeout)
+    attempt.request_headers = _without_signatures(request.headers)
     attempt.answer_headers = dict(list(answer.headers.items())[:50])
     attempt.answer_body = _clean(answer.body.decode(errors="replace"))[:KEPT_ANSWER]
     attempt.status_code = answer.status
@@ -257,10 +286,12 @@ def _clean(text: str) -> str:
     """Make an answer fit to store and show.
 
     PostgreSQL takes no NUL and no database a lone surrogate; marks that turn the line of reading
-    would let an app's words change the look of ours.
+    would let an app's words change the look of ours. An app that sends its request back must not
+    thereby show our tokens.
     """
-    return "".join(
+    visible = "".join(
         character
         for character in text
         if character in "\n\t" or unicodedata.category(character)[0] != "C"
     )
+    return _OUR_TOKEN.sub("••••••", visible)

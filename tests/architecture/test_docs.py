@@ -274,7 +274,7 @@ def test_the_ledgers_examples_are_what_is_posted(
             charged=charged,
             balance_used=0,
             balance_kept=kept,
-            lines=[SaleLine(amount, "") for amount in lines],
+            lines=[SaleLine(amount, "", Decimal("0.2000")) for amount in lines],
             commission_rate=Decimal("0.2000"),
             occurred_at=current_time(),
         )

@@ -253,7 +253,7 @@ def test_colleagues_and_marketplace_staff_may_call_off_strangers_and_clients_may
     assert order.events.get(outcome="cancel asked for").actor == colleague
     market.run(order)
 
-    staff = UserFactory(staff=True)
+    staff = UserFactory(superuser=True)
     other = market.place(market.starter)
     withdraw_order(actor=staff, now=market.clock(), order=other)
     assert ending(market.run(other)) == ("ABANDONED", "WITHDRAWN")

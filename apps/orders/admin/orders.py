@@ -34,12 +34,13 @@ from apps.core.clock import current_time
 from apps.core.modes import Mode
 from apps.orders.admin.story import chapters, money_facts
 from apps.orders.models import Order
-from apps.orders.saga import WITHDRAWABLE
+from apps.orders.saga import SETTLED_BY_HAND, WITHDRAWABLE
 from apps.orders.selectors import order_story
 from apps.orders.services import (
     park_order,
     refund_parked_order,
     retry_order_now,
+    settle_parked_order,
     unpark_order,
     withdraw_order,
 )
@@ -155,7 +156,7 @@ class OrderAdmin(FactAdmin):
     )
     search_help_text = gettext_lazy("Number, quote, site, organization, app or the app's words")
     ordering = ("-placed_at", "-pk")
-    actions_detail = ("retry_now", "park", "unpark", "withdraw", "refund")
+    actions_detail = ("retry_now", "park", "unpark", "withdraw", "refund", "settle")
     readonly_fields = ("number", "public_id", "ending", "second_undo_at", "lease_expires_at")
     fields = (
         "number",
@@ -354,3 +355,20 @@ class OrderAdmin(FactAdmin):
             actor=request.user, now=current_time(), order=order, reason=data["reason"]
         )
         return _("Order %(number)s is being refunded.") % {"number": order.number}
+
+    @step(
+        gettext_lazy("Settle by hand"),
+        gettext_lazy(
+            "For an app or a gateway that will never answer: the order ends here. Nothing more is "
+            "asked of the app and no money is moved. Say who settled it and how."
+        ),
+        form=ReasonForm,
+        is_dangerous=True,
+        open_when=lambda order: order.status in SETTLED_BY_HAND and order.parked_at is not None,
+    )
+    def settle(self, request: StaffRequest, order: Order, data: dict[str, Any]) -> str:
+        """End an order whose undoing or release was settled elsewhere."""
+        settle_parked_order(
+            actor=request.user, now=current_time(), order=order, reason=data["reason"]
+        )
+        return _("Order %(number)s is settled.") % {"number": order.number}

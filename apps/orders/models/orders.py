@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import Organization, User
-from apps.catalog.models import App
+from apps.catalog.models import App, Program
 from apps.core.ids import new_number, new_public_id
 from apps.core.modes import Mode
 from apps.orders.models.quotes import Quote
@@ -138,6 +138,19 @@ class Order(models.Model):
     )
     total = models.BigIntegerField(_("total, minor units"))
     currency = models.CharField(_("currency"), max_length=3)
+    # The program's rules as they were when the order was placed: a change acts on new orders.
+    plan_asks = models.CharField(_("dialect of the ask"), max_length=40, blank=True)
+    ask_timeout = models.PositiveIntegerField(_("ask timeout, seconds"), default=60)
+    commission_rate = models.DecimalField(
+        _("commission"), max_digits=5, decimal_places=4, default=0
+    )
+    trial_days = models.PositiveIntegerField(_("trial, days"), null=True, blank=True)
+    renewal_events = models.CharField(
+        _("renewals in entitlements"),
+        max_length=8,
+        choices=Program.RenewalEvents.choices,
+        default=Program.RenewalEvents.SEED,
+    )
     actor = models.ForeignKey(
         User,
         verbose_name=_("placed by"),

@@ -177,6 +177,13 @@ class QuoteLine(models.Model):
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
     paid_on = models.DateField(_("paid on"), null=True, blank=True)
     amount = models.BigIntegerField(_("amount, minor units"))
+    commission_rate = models.DecimalField(
+        _("commission"),
+        max_digits=5,
+        decimal_places=4,
+        default=0,
+        help_text=_("Of a credit: the rate at which its period was once booked."),
+    )
 
     class Meta:
         verbose_name = _("quote line")

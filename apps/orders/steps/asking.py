@@ -5,7 +5,7 @@ import datetime as dt
 from django.db import transaction
 
 from apps.orders.clock import Clock
-from apps.orders.leases import hold
+from apps.orders.leases import hold, put_off
 from apps.orders.models import Order
 from apps.orders.questions import question_of
 from apps.orders.saga import LeaseLost, Outcome, Status, move, note
@@ -19,6 +19,7 @@ from apps.webhooks.asks import (
     refusal_text,
     send,
     settle_ask,
+    sign,
 )
 from apps.webhooks.client import Answer
 from apps.webhooks.models import Ask, Attempt
@@ -26,16 +27,19 @@ from apps.webhooks.models import Ask, Attempt
 
 def ask_app(order: Order, clock: Clock) -> None:
     """Ask once, or give up when the time for it has come."""
-    program = order.app.program
     now = clock()
     with transaction.atomic():
+        # A worker that stood still for longer than its lease must not ask what was settled.
+        if hold(order).withdrawn_at is not None:
+            put_off(order, now)
+            return
         ask = None
-        if program.plan_asks:
+        if order.plan_asks:
             ask = prepare_ask(
                 key=order.key("ask"),
-                dialect=program.plan_asks,
-                snapshot=question_of(order),
-                timeout=program.ask_timeout,
+                dialect=order.plan_asks,
+                snapshot=lambda: question_of(order),
+                timeout=order.ask_timeout,
                 now=now,
             )
         if ask is None:
@@ -47,8 +51,9 @@ def ask_app(order: Order, clock: Clock) -> None:
         if _is_over(order, ask, now):
             _give_up(order, ask, now)
             return
+        request = sign(ask)
         attempt = open_attempt(ask, now=now)
-    answer = send(ask, attempt)
+    answer = send(request, attempt)
     _take_in(order, ask, attempt, answer, clock())
 
 

@@ -88,7 +88,8 @@ def capture(order: Order, clock: Clock) -> None:
     call = _open_call(payment, GatewayCall.Act.CAPTURE, key, clock())
     answer = gateway(payment.gateway).capture(key=key, payment_key=payment.key)
     _close_call(call, answer, clock())
-    if answer.outcome == Answered.UNKNOWN and _found(payment, clock) == Held.CAPTURED:
+    # A no may also mean "taken already": what the gateway holds decides.
+    if answer.outcome != Answered.YES and _found(payment, clock) == Held.CAPTURED:
         answer = GatewayAnswer(Answered.YES, payment.reference)
     now = clock()
     if answer.outcome == Answered.YES:

@@ -19,6 +19,7 @@ from apps.webhooks.asks import (
     prepare_ask,
     send,
     settle_ask,
+    sign,
 )
 from apps.webhooks.models import Ask, Attempt
 
@@ -29,7 +30,6 @@ def undo(order: Order, clock: Clock) -> None:
     A slow app may act on the order's ask after the first undo. So an order with an unanswered
     ask is undone twice, one ask timeout apart, each under its own id.
     """
-    program = order.app.program
     now = clock()
     is_second = Ask.objects.filter(key=order.key("undo"), settled_at__isnull=False).exists()
     earliest = undo_not_before(order, now)
@@ -40,35 +40,38 @@ def undo(order: Order, clock: Clock) -> None:
         put_off(order, earliest)
         return
     with transaction.atomic():
+        hold(order)
         snapshot = undo_of(order)
         ask = None
-        if snapshot is not None and program.plan_asks:
+        if snapshot is not None and order.plan_asks:
             ask = prepare_ask(
                 key=order.key("undo2" if is_second else "undo"),
-                dialect=program.plan_asks,
-                snapshot=snapshot,
-                timeout=program.ask_timeout,
+                dialect=order.plan_asks,
+                snapshot=lambda: snapshot,
+                timeout=order.ask_timeout,
                 now=now,
             )
         if ask is None:
             _end(order, Outcome.UNDONE, None, now)
             return
         mark_lost(ask)
+        request = sign(ask)
         attempt = open_attempt(ask, now=now)
-    send(ask, attempt)
+    send(request, attempt)
+    # Recorded for itself: it is true even if the lease is lost by now.
+    close_attempt(attempt)
     _take_in(order, ask, attempt, is_second, clock())
 
 
 def _take_in(order: Order, ask: Ask, attempt: Attempt, is_second: bool, now: dt.datetime) -> None:
     with transaction.atomic():
-        close_attempt(attempt)
         hold(order)
         if attempt.outcome in (Ask.Outcome.YES, Ask.Outcome.REFUSED):
             settle_ask(ask, outcome=attempt.outcome, text="", now=now)
             refused = attempt.outcome == Ask.Outcome.REFUSED
             is_called_for = order.second_undo_at is not None or _had_unanswered_ask(order)
             if is_called_for and not is_second:
-                again = now + dt.timedelta(seconds=order.app.program.ask_timeout)
+                again = now + dt.timedelta(seconds=order.ask_timeout)
                 move(
                     order,
                     Outcome.UNDO_SCHEDULED,
