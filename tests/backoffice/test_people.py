@@ -96,6 +96,45 @@ def test_superusers_are_changed_by_superusers_alone(superuser: User) -> None:
     assert superuser.password == password
 
 
+def test_staff_are_changed_by_superusers_and_themselves_alone(staff_client: Client) -> None:
+    client = clerk("view_user", "change_user")
+    colleague = UserFactory(staff=True)
+    before = User.objects.values().get(pk=colleague.pk)
+    changes = {"email": "mine@marketplace.example", "name": "Mine"}
+    assert client.get(page(colleague)).status_code == 200
+    assert client.post(page(colleague), changes).status_code == 403
+    address = f"/admin/accounts/user/{colleague.pk}/password/"
+    password = {"password1": "correct horse battery", "password2": "correct horse battery"}
+    assert client.post(address, {"usable_password": "true"} | password).status_code == 403
+    assert User.objects.values().get(pk=colleague.pk) == before
+
+    data = filled(staff_client, page(colleague), name="Renamed")
+    assert complaints(staff_client.post(page(colleague), data)) == []
+    colleague.refresh_from_db()
+    assert colleague.name == "Renamed"
+
+
+def test_staff_may_change_people_who_are_not_staff() -> None:
+    client = clerk("view_user", "change_user")
+    person = UserFactory()
+    data = filled(client, page(person), email="new@northlight.example")
+    assert complaints(client.post(page(person), data)) == []
+    person.refresh_from_db()
+    assert person.email == "new@northlight.example"
+
+
+@pytest.mark.parametrize("factory", [UserFactory, OrganizationFactory, SiteFactory])
+def test_what_the_host_product_knows_it_by_is_not_edited(
+    factory: Any, staff_client: Client
+) -> None:
+    row = factory(source="builder", external_id="17")
+    data = filled(staff_client, page(row), source="elsewhere", external_id="18")
+    assert complaints(staff_client.post(page(row), data)) == []
+    row.refresh_from_db()
+    assert (row.source, row.external_id) == ("builder", "17")
+    assert "builder" in staff_client.get(page(row)).content.decode()
+
+
 # --- Memberships --------------------------------------------------------------------------
 
 
@@ -258,6 +297,19 @@ def test_a_token_is_for_members_alone(staff_client: Client, member: Membership) 
     answer = issue(staff_client, member, organization=OrganizationFactory().slug)
     assert "member of that organization" in errors(answer)
     assert not Token.objects.exists()
+
+
+def test_staff_issue_no_tokens_in_the_name_of_staff(
+    member: Membership, staff_client: Client
+) -> None:
+    client = clerk("view_token", "change_token")
+    colleague = MembershipFactory(organization=member.organization, user=UserFactory(staff=True))
+    assert "Superusers alone" in errors(issue(client, colleague))
+    assert not Token.objects.exists()
+
+    issue(client, member)
+    issue(staff_client, colleague)
+    assert set(Token.objects.values_list("user", flat=True)) == {member.user_id, colleague.user_id}
 
 
 def test_revoking_a_token(staff_client: Client, member: Membership) -> None:

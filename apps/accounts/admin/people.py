@@ -68,7 +68,15 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
     search_help_text = _("Name, e-mail address or id in the host product")
     ordering = ("email",)
     filter_horizontal = ()
-    readonly_fields = ("public_id", "number", "last_login_moment", "created_at")
+    # Source and external id are the host product's: it finds the person by them.
+    readonly_fields = (
+        "public_id",
+        "number",
+        "source",
+        "external_id",
+        "last_login_moment",
+        "created_at",
+    )
     inlines = (MembershipInline,)
     export_fields = (
         "public_id",
@@ -143,9 +151,14 @@ class UserAdmin(DjangoUserAdmin, StaffAdmin):  # type: ignore[misc,type-arg]
         return (*fields, "is_staff", "is_superuser", "groups")
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
-        """Let superusers alone change a superuser, the password included."""
-        if obj is not None and obj.is_superuser and not request.user.is_superuser:
-            return False
+        """Let superusers alone change marketplace staff, the password included.
+
+        Whoever sets another's address or password signs in with that person's rights. Their own
+        row people may change; what gives rights is read-only there.
+        """
+        if obj is not None and obj.pk != request.user.pk and not request.user.is_superuser:
+            is_of_staff = obj.is_staff or obj.is_superuser
+            return not is_of_staff and bool(super().has_change_permission(request, obj))
         return bool(super().has_change_permission(request, obj))
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:

@@ -22,7 +22,8 @@ class SiteAdmin(StaffAdmin):
     search_help_text = _("Name, site name, domain or organization")
     ordering = ("label", "pk")
     autocomplete_fields = ("organization",)
-    readonly_fields = ("public_id", "number", "created_at")
+    # Source and external id are the host product's: it finds the site by them.
+    readonly_fields = ("public_id", "number", "source", "external_id", "created_at")
     export_fields = (
         "public_id",
         "number",

@@ -26,6 +26,13 @@ from apps.core.admin import (
     timed,
 )
 from apps.core.clock import current_time
+from apps.core.errors import DomainError
+
+
+class TokenRefused(DomainError):
+    """The token is not issued by this person."""
+
+    code = "token_refused"
 
 
 class IssueTokenForm(StepForm):
@@ -145,9 +152,18 @@ class TokenAdmin(FactAdmin):
         icon="add",
     )
     def issue(self, request: HttpRequest, data: dict[str, Any]) -> HttpResponse:
-        """Issue a token and show it, this once."""
+        """Issue a token and show it, this once.
+
+        A token acts as its person: for marketplace staff it would lend rights that the one who
+        issues it may not have.
+        """
+        user = data["membership"].user
+        if (user.is_staff or user.is_superuser) and not request.user.is_superuser:
+            raise TokenRefused(
+                _("Superusers alone issue tokens in the name of marketplace staff."), field="email"
+            )
         token = issue_token(
-            user=data["membership"].user,
+            user=user,
             organization=data["membership"].organization,
             name=data["name"],
         )

@@ -100,7 +100,15 @@ class OrganizationAdmin(ConfigurationAdmin):
     search_fields = ("name", "slug", "owner__email", "=number", "external_id")
     search_help_text = _("Name, owner's e-mail address or number")
     ordering = ("name", "pk")
-    readonly_fields = ("owner_link", "public_id", "number", "created_at")
+    # Source and external id are the host product's: it finds the organization by them.
+    readonly_fields = (
+        "owner_link",
+        "public_id",
+        "number",
+        "source",
+        "external_id",
+        "created_at",
+    )
     autocomplete_fields = ("owner",)
     inlines = (MemberInline, SiteInline)
     export_fields = (
