@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from apps.core.admin import (
+    MODE_COLOURS,
     DayRangeFilter,
     FactAdmin,
     FactInline,
@@ -22,7 +23,6 @@ from apps.core.admin import (
     timed,
 )
 from apps.core.clock import current_time
-from apps.core.modes import Mode
 from apps.orders.admin.orders import STATUS_COLOURS as ORDER_COLOURS
 from apps.orders.models import Order
 from apps.subscriptions.models import Installation, InstallationToken
@@ -32,7 +32,6 @@ STATUS_COLOURS = {
     Installation.Status.ACTIVE: "ok",
     Installation.Status.FAILED: "bad",
 }
-MODE_COLOURS = {Mode.TEST: "warn", Mode.SANDBOX: "accent"}
 
 
 class OrderInline(FactInline):

@@ -7,8 +7,17 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
-from apps.backoffice.admin.installations import MODE_COLOURS
-from apps.core.admin import DayRangeFilter, FactAdmin, badge, column, link_to, money, related, timed
+from apps.core.admin import (
+    MODE_COLOURS,
+    DayRangeFilter,
+    FactAdmin,
+    badge,
+    column,
+    link_to,
+    money,
+    related,
+    timed,
+)
 from apps.payments.admin import GatewayCallInline
 from apps.payments.models import Payment
 

@@ -12,8 +12,8 @@ from unfold.contrib.filters.admin import (
     MultipleChoicesDropdownFilter,
 )
 
-from apps.backoffice.admin.installations import MODE_COLOURS
 from apps.core.admin import (
+    MODE_COLOURS,
     DayRangeFilter,
     FactAdmin,
     FactInline,

@@ -1,6 +1,7 @@
 """What every admin page of the project is made of: bases, columns, and buttons that ask first."""
 
 from apps.core.admin.columns import (
+    MODE_COLOURS,
     amount_html,
     badge,
     badge_html,
@@ -28,6 +29,7 @@ from apps.core.admin.steps import (
 )
 
 __all__ = [
+    "MODE_COLOURS",
     "ConfigurationAdmin",
     "DayRangeFilter",
     "FactAdmin",

@@ -20,6 +20,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from apps.core.formatting import format_clock, format_day, format_money
+from apps.core.modes import Mode
 from apps.core.money import Money
 
 Show = TypeVar("Show", bound=Callable[..., Any])
@@ -28,6 +29,8 @@ Text = str | Promise
 
 #: What an empty cell says.
 NOTHING = "—"
+#: The badges of business that is not real; real business has a neutral one.
+MODE_COLOURS = {Mode.TEST: "warn", Mode.SANDBOX: "accent"}
 
 
 def column(
