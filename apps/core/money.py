@@ -41,10 +41,6 @@ class Money:
     def __bool__(self) -> bool:
         return self.amount != 0
 
-    def share(self, numerator: int, denominator: int) -> "Money":
-        """Return ``numerator``/``denominator`` of this amount, rounded once, half to even."""
-        return Money(share(self.amount, numerator, denominator), self.currency)
-
     def _require_same_currency(self, other: "Money") -> None:
         if self.currency != other.currency:
             raise ValueError(f"cannot add {self.currency} and {other.currency}")

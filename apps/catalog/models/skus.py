@@ -1,7 +1,5 @@
 """SKUs and their immutable price rows."""
 
-import datetime as dt
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -71,14 +69,6 @@ class Sku(models.Model):
         return f"{self.app.slug}/{self.slug}"
 
 
-class PriceQuerySet(models.QuerySet["Price"]):
-    """Which price row applies when."""
-
-    def started_by(self, moment: dt.datetime) -> "PriceQuerySet":
-        """Rows whose start has come at ``moment``, newest first."""
-        return self.filter(starts_at__lte=moment).order_by("-starts_at")
-
-
 class Price(models.Model):
     """One immutable row of a price's history.
 
@@ -131,8 +121,6 @@ class Price(models.Model):
         blank=True,
         related_name="+",
     )
-
-    objects = PriceQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("price")
