@@ -7,7 +7,7 @@ way to a database that somebody uses.
 import os
 
 from marketplace.settings.base import *  # noqa: F403
-from marketplace.settings.base import INSTALLED_APPS, VAR_DIR
+from marketplace.settings.base import INSTALLED_APPS, MIDDLEWARE, VAR_DIR
 from marketplace.settings.databases import SQLITE_OPTIONS, database_from_url
 from marketplace.settings.logs import logging_config
 
@@ -57,9 +57,12 @@ STATIC_ROOT = VAR_DIR / "test" / "static"
 LOGGING = logging_config(as_json=False, level="WARNING")
 
 # --- N+1 queries are errors ---------------------------------------------------------------
-# zeal must be an installed app, or it silently finds nothing.
+# zeal must be an installed app and a middleware, or it silently finds nothing.
 
 INSTALLED_APPS = [*INSTALLED_APPS, "zeal"]
+MIDDLEWARE = ["zeal.middleware.zeal_middleware", *MIDDLEWARE]
 ZEAL_RAISE = True
+#: Two of a kind may be two sides of one thing, as the plan before and the plan after.
+ZEAL_NPLUSONE_THRESHOLD = 3
 #: Third parties' pages that read row by row, by model and field.
 ZEAL_ALLOWLIST: list[dict[str, str]] = []
