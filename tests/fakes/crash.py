@@ -116,7 +116,8 @@ def serve() -> None:
                 arm(wanted["crash_at"])
             app.worker_main(
                 [
-                    *("worker", "--pool", "threads", "--concurrency", "2"),
+                    # One thread: a short lease must not tempt a second one before the death.
+                    *("worker", "--pool", "threads", "--concurrency", "1"),
                     *("--queues", "asks,default", "--loglevel", "warning"),
                     *("--without-gossip", "--without-mingle", "--without-heartbeat"),
                 ]
