@@ -27,5 +27,5 @@ def test_a_query_for_each_row_is_an_error(client: Client, settings: Settings) ->
     settings.ROOT_URLCONF = __name__
     PlanFactory.create_batch(3)
     assert client.get("/careful").status_code == 200
-    with pytest.raises(NPlusOneError, match="Plan.app"):
+    with pytest.raises(NPlusOneError, match=r"Plan\.app"):
         client.get("/careless")

@@ -105,7 +105,7 @@ class PlanProfileAdmin(ConfigurationAdmin):
     form = PlanProfileForm
     list_display = ("name", "language", "plan_link", "subtitle", "is_live")
     list_filter = (("app", AutocompleteSelectFilter), "language", "is_live")
-    list_select_related = ("app", "plan__app", "plan__sku")
+    list_select_related = ("plan__app", "plan__sku")
     search_fields = ("name", "subtitle", "app__name")
     search_help_text = gettext_lazy("Name, subtitle or app")
     ordering = ("app__name", "plan__grade", "language")
@@ -125,7 +125,7 @@ class PlanProfileAdmin(ConfigurationAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         """Bring along what a plan is called by."""
-        return super().get_queryset(request).select_related("app", "plan__app", "plan__sku")
+        return super().get_queryset(request).select_related("plan__app", "plan__sku")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Nobody here: a new text is written on its plan's page."""
