@@ -3,12 +3,12 @@
 import dataclasses
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import Organization, Site
+from apps.accounts.models import Site
 from apps.catalog.models import App, Plan, Price
 from apps.catalog.selectors import live_plans, prices_in_force
 from apps.orders.models import Order
@@ -27,6 +27,10 @@ class Problem(models.TextChoices):
     """It is what the site has now."""
     LOWER = "LOWER", _("The plan is lower than the active one")
     """Its grade is not above the active plan's, and the program sells upgrades only."""
+    UPGRADE_ONLY = "UPGRADE_ONLY", _("The plan is sold as an upgrade only")
+    """Hidden: sold where the installed app names it in an upgrade, never as a first install."""
+    DEFAULT_FIRST = "DEFAULT_FIRST", _("The app is installed with its default plan first")
+    """The app has a default plan, which an install takes without a choice."""
     UNPRICED = "UNPRICED", _("The plan has no price")
     """A paid plan without a price in force in the buyer's currency."""
 
@@ -70,23 +74,42 @@ class PlanSelection:
 
 
 def problem_with(
-    *, app: App, plan: Plan | None, current: Plan | None, has_price: bool
+    *, app: App, plan: Plan | None, current: Plan | None, default: Plan | None, has_price: bool
 ) -> Problem | None:
     """Return why ``plan`` cannot be bought in place of ``current``, or ``None`` if it can.
 
-    The one rule behind the page, the deep link and the quote.
+    Without ``current`` it is a first install; ``default`` is the app's default plan, if it has
+    one. The one rule behind the page, the deep link and the quote.
     """
     if plan is None or plan.is_retired:
         return Problem.UNKNOWN
     if plan.app_id != app.pk:
         return Problem.FOREIGN
-    if current is not None and plan.pk == current.pk:
-        return Problem.ACTIVE
-    if current is not None and plan.grade <= current.grade:
-        return Problem.LOWER
-    if plan.plan_type == Plan.PlanType.PAID and not has_price:
+    found = _install_problem(plan, default) if current is None else _upgrade_problem(plan, current)
+    if found is None and plan.plan_type == Plan.PlanType.PAID and not has_price:
         return Problem.UNPRICED
-    return None
+    return found
+
+
+def _install_problem(plan: Plan, default: Plan | None) -> Problem | None:
+    if default is not None:
+        return None if plan.pk == default.pk else Problem.DEFAULT_FIRST
+    return Problem.UPGRADE_ONLY if plan.is_hidden else None
+
+
+def _upgrade_problem(plan: Plan, current: Plan) -> Problem | None:
+    if plan.pk == current.pk:
+        return Problem.ACTIVE
+    return Problem.LOWER if plan.grade <= current.grade else None
+
+
+def default_plan_of(app: App) -> Plan | None:
+    """Return the plan that an install of ``app`` takes without a choice, if there is one."""
+    return (
+        Plan.objects.select_related("sku")
+        .filter(app=app, is_default=True, retired_at__isnull=True)
+        .first()
+    )
 
 
 def plan_selection(
@@ -110,17 +133,22 @@ def plan_selection(
     prices = prices_in_force([plan.sku_id for plan in plans], organization.currency, now)
     sold_as = {plan.pk: _recurrencies(plan, prices) for plan in plans}
 
+    default = next((plan for plan in plans if plan.is_default), None)
+
+    def problem(plan: Plan | None) -> Problem | None:
+        return problem_with(
+            app=app,
+            plan=plan,
+            current=current,
+            default=default,
+            has_price=plan is not None and bool(sold_as.get(plan.pk)),
+        )
+
     problems: list[NamedProblem] = []
     if named:
-        chosen, problems = _named_plans(app, current, plans, sold_as, named)
+        chosen, problems = _named_plans(plans, named, problem)
     else:
-        chosen = [
-            plan
-            for plan in plans
-            if not plan.is_hidden
-            and problem_with(app=app, plan=plan, current=current, has_price=bool(sold_as[plan.pk]))
-            is None
-        ]
+        chosen = [plan for plan in plans if not plan.is_hidden and problem(plan) is None]
     recurrencies = tuple(
         each
         for each in (Price.Recurrency.MONTHLY.value, Price.Recurrency.YEARLY.value)
@@ -141,18 +169,9 @@ def plan_selection(
         recurrencies=recurrencies,
         recurrency=picked,
         problems=tuple(problems),
-        default_plan=(
-            None
-            if installation or named
-            else next((plan for plan in plans if plan.is_default), None)
-        ),
+        default_plan=None if installation or named else default,
         open_order=_open_order(installation),
     )
-
-
-def is_payable(organization: Organization, plan: Plan, now: dt.datetime) -> bool:
-    """Whether ``plan`` has a price in force in the organization's currency."""
-    return bool(_recurrencies(plan, prices_in_force([plan.sku_id], organization.currency, now)))
 
 
 def _recurrencies(plan: Plan, prices: dict[tuple[int, str], Price]) -> tuple[str, ...]:
@@ -160,23 +179,14 @@ def _recurrencies(plan: Plan, prices: dict[tuple[int, str], Price]) -> tuple[str
 
 
 def _named_plans(
-    app: App,
-    current: Plan | None,
-    plans: list[Plan],
-    sold_as: dict[int, tuple[str, ...]],
-    named: Sequence[str],
+    plans: list[Plan], named: Sequence[str], problem_of: Callable[[Plan | None], Problem | None]
 ) -> tuple[list[Plan], list[NamedProblem]]:
     by_uuid = {str(plan.uuid): plan for plan in plans}
     chosen: dict[int, Plan] = {}
     problems = []
     for text in dict.fromkeys(named):
         plan = by_uuid.get(text.lower()) or _plan_anywhere(text)
-        problem = problem_with(
-            app=app,
-            plan=plan,
-            current=current,
-            has_price=plan is not None and bool(sold_as.get(plan.pk)),
-        )
+        problem = problem_of(plan)
         if problem is not None:
             problems.append(NamedProblem(text, problem))
         elif plan is not None:

@@ -15,7 +15,7 @@ from apps.core.errors import DomainError
 from apps.core.modes import Mode
 from apps.ledger.selectors import book_of, buyer_credit
 from apps.orders.models import Order, Quote, QuoteLine
-from apps.orders.offers import Problem, problem_with
+from apps.orders.offers import Problem, default_plan_of, problem_with
 from apps.orders.quoting import MONTHS, PaidPeriod, QuoteFacts, work_out
 from apps.subscriptions.models import Installation, Subscription
 from apps.subscriptions.selectors import current_period, installation_on, live_subscription
@@ -136,6 +136,14 @@ def _held_until(now: dt.datetime, subscription: Subscription | None) -> dt.datet
     return min(held_until, subscription.period_ends_at)
 
 
+def require_open_for(actor: User, app: App, site: Site) -> None:
+    """Hold a page of plans to the rule of the quote that it leads to.
+
+    Raises :class:`NotAllowed` and :class:`NotForSale`.
+    """
+    _require_sellable_app(app, _mode(actor, site, installation_on(app, site)))
+
+
 def _mode(actor: User, site: Site, installation: Installation | None) -> str:
     """Say whose business it is: marketplace staff only make test installs, others never touch them.
 
@@ -199,6 +207,7 @@ def _require_sellable_plan(
         app=app,
         plan=plan,
         current=subscription.plan if subscription else None,
+        default=default_plan_of(app),
         has_price=price is not None,
     )
     if problem is None and plan.is_hidden and not named:

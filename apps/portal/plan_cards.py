@@ -20,6 +20,12 @@ _REASONS: Mapping[str, object] = {
         "This plan is not above the one that is on. A lower plan is not offered: "
         "the app would have to be removed and installed again."
     ),
+    Problem.UPGRADE_ONLY: gettext_lazy(
+        "This plan is sold as an upgrade only. Install the app with another plan first."
+    ),
+    Problem.DEFAULT_FIRST: gettext_lazy(
+        "The app is installed with its default plan first. Upgrade to this one afterwards."
+    ),
     Problem.UNPRICED: gettext_lazy("This plan is not sold in your organization's currency now."),
 }
 

@@ -15,6 +15,7 @@ from apps.orders.services import NotAllowed, NotForSale, place_order, withdraw_o
 from apps.payments.models import PaymentMethod
 from apps.payments.services import CardRefused, add_card
 from apps.subscriptions.models import Period
+from apps.webhooks.models import Ask
 from tests.factories import UserFactory
 from tests.fakes.market import Market
 from tests.fakes.vendor_app import Reply
@@ -117,3 +118,39 @@ def test_an_app_for_other_holders_is_not_sold_to_a_site(market: Market, installs
         market.place(market.starter)
 
     assert not Order.objects.exists()
+
+
+def test_a_hidden_plan_is_no_first_install_even_when_it_is_named(market: Market) -> None:
+    market.app.plans.filter(pk=market.growth.pk).update(is_hidden=True)
+    market.growth.refresh_from_db()
+
+    with pytest.raises(NotForSale, match="upgrade only"):
+        market.place(market.growth, named=True)
+
+    market.buy(market.starter)
+    with pytest.raises(NotForSale, match="no such plan"):
+        market.place(market.growth)
+    assert market.buy(market.growth, named=True).status == Order.Status.COMPLETED
+
+
+def test_an_app_with_a_default_plan_is_installed_with_that_plan_alone(market: Market) -> None:
+    market.app.plans.filter(pk=market.free.pk).update(is_default=True)
+
+    for named in (False, True):
+        with pytest.raises(NotForSale, match="default plan first"):
+            market.place(market.starter, named=named)
+    assert not Order.objects.exists()
+
+    market.buy(market.free)
+    assert market.buy(market.starter).total == 1900
+
+
+def test_an_ask_is_closed_with_the_order_that_asked_it(market: Market) -> None:
+    market.vendor_app.answer("/install", Reply(status=500))
+    order = market.run(market.place(market.starter))
+    withdraw_order(actor=market.buyer, now=market.clock(), order=order)
+    market.settle(order)
+
+    assert order.status == Order.Status.ABANDONED
+    assert not Ask.objects.filter(settled_at__isnull=True).exists()
+    assert Ask.objects.get(key=order.key("ask")).outcome == Ask.Outcome.UNKNOWN

@@ -12,6 +12,7 @@ from apps.catalog.models import App, Plan
 from apps.core.clock import current_time
 from apps.core.errors import DomainError
 from apps.orders.offers import PlanSelection, plan_selection
+from apps.orders.quotes import require_open_for
 from apps.orders.services import make_quote, place_order
 from apps.portal.app_pages import app_for_site
 from apps.portal.app_words import app_words, plan_words
@@ -36,6 +37,11 @@ def plans(request: PortalRequest, site_name: str, app_uuid: uuid.UUID) -> HttpRe
         return ask_site_admin(request, rights.site)
     app = _app_or_404(request, rights, app_uuid)
     named = _named(request)
+    try:
+        require_open_for(request.user, app, rights.site)
+    except DomainError as error:
+        messages.error(request, str(error))
+        return redirect("portal:site_app", site_name=site_name, app_uuid=app_uuid)
     if request.method == "POST":
         return _quote_chosen_plan(request, rights, app, named)
     selection = plan_selection(
