@@ -130,12 +130,17 @@ def session_cookie(user: User) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def _demo_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoApp]:
-    folder = tmp_path_factory.mktemp("demo_app")
+def demo_app_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the demo app keeps its state."""
+    return tmp_path_factory.mktemp("demo_app")
+
+
+@pytest.fixture(scope="session")
+def _demo_app(demo_app_folder: Path) -> Iterator[DemoApp]:
     with subprocess.Popen(
         [
             *(sys.executable, str(ROOT / "examples" / "demo_app" / "app.py")),
-            *("--port", "0", "--state-dir", str(folder), "--secret", APP_SECRET),
+            *("--port", "0", "--state-dir", str(demo_app_folder), "--secret", APP_SECRET),
         ],
         stdout=subprocess.PIPE,
         text=True,
