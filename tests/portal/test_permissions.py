@@ -14,6 +14,8 @@ from tests.portal.conftest import World
 #: Who may see a page about a site, and what they get. A client of the site is told whom to ask.
 OWN_SITE = {"owner": 200, "colleague": 200, "client": 200, "stranger": 404, "staff": 200}
 MONEY = {"owner": 200, "colleague": 200, "client": 403, "stranger": 404, "staff": 200}
+# What only those who pay see: marketplace staff change and pay for nothing of an agency's.
+PAYERS = MONEY | {"staff": 403}
 MONEY_POST = {"owner": 302, "colleague": 302, "client": 403, "stranger": 404, "staff": 302}
 EVERYONE = {"owner": 200, "colleague": 200, "client": 200, "stranger": 200, "staff": 200}
 NOT_CLIENTS = EVERYONE | {"client": 302}
@@ -25,10 +27,10 @@ GET = {
     "sites": EVERYONE,
     "site": OWN_SITE,
     "site_app": OWN_SITE,
-    "plans": MONEY,
+    "plans": MONEY | {"staff": 302},
     "install": dict.fromkeys(EVERYONE, 405),
-    "quote": MONEY,
-    "new_card": MONEY,
+    "quote": PAYERS,
+    "new_card": PAYERS,
     "orders": NOT_CLIENTS,
     # The order of this test is done, so its parts exist for all who may see it.
     "order": MONEY,

@@ -51,6 +51,7 @@ def test_a_hidden_plan_is_offered_when_it_is_named(parameter: str, world: World)
 
 
 def test_several_named_plans_are_offered_together(world: World) -> None:
+    world.subscribe()
     named = f"?plansList={world.growth.uuid},{world.hidden.uuid}"
     response = world.browser(world.owner).get(plans_url(world, named))
     assert choices(response) == [str(world.growth.uuid), str(world.hidden.uuid)]
@@ -116,6 +117,7 @@ def test_a_choice_makes_a_quote_and_no_order(world: World) -> None:
 
 
 def test_a_hidden_plan_cannot_be_chosen_unless_the_page_named_it(world: World) -> None:
+    world.subscribe()
     browser = world.browser(world.owner)
     refused = browser.post(plans_url(world), {"plan": world.hidden.uuid}, follow=True)
     assert "This plan cannot be chosen" in text_of(refused)
