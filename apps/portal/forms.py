@@ -7,6 +7,8 @@ from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from apps.payments.services import expiry_problem
+
 
 class CardForm(forms.Form):
     """A new card. The number goes to the gateway and is not kept."""
@@ -32,6 +34,20 @@ class CardForm(forms.Form):
         super().__init__(*args, **kwargs)
         years = [(year, str(year)) for year in range(today.year, today.year + 16)]
         self.fields["expires_year"].choices = years  # type: ignore[attr-defined]
+        # January of this year, which the lists begin with, is past for most of the year.
+        self.fields["expires_month"].initial = today.month
+        self.fields["expires_year"].initial = today.year + 1
+        self._today = today
+
+    def clean(self) -> dict[str, Any]:
+        """Say what is wrong with the expiry also when the number never gets to the gateway."""
+        data: dict[str, Any] = super().clean() or {}
+        month, year = data.get("expires_month"), data.get("expires_year")
+        if "number" in self.errors and month and year:
+            problem = expiry_problem(month, year, self._today)
+            if problem is not None:
+                self.add_error(*problem)
+        return data
 
 
 class PreferencesForm(forms.Form):

@@ -123,7 +123,9 @@ def _app(progress: OrderProgress, names: Names) -> Step:
                 return Step(state, asking, asks=_rows(progress))
             return Step(state, asking, aside=_("Not asked"))
         case StepState.NOW:
-            body = names.fill(_("Waiting for %(app)s to answer.")) + " " + _give_up(order)
+            body = names.fill(_("Waiting for %(app)s to answer."))
+            if order.withdrawn_at is None:
+                body = f"{body} {_give_up(order)}"
             is_running = bool(progress.attempts) and not progress.waits_for_worker
             return Step(state, asking, body=body, is_timed=is_running)
         case StepState.WAIT:
@@ -167,7 +169,7 @@ def _unanswered(progress: OrderProgress, names: Names, title: str) -> Step:
         % {"time": format_clock(progress.asked_since or order.placed_at, seconds=True)},
         body=body,
         asks=_rows(progress),
-        next_ask_at=progress.next_ask_at,
+        next_ask_at=progress.next_ask_at if order.withdrawn_at is None else None,
     )
 
 
@@ -206,7 +208,7 @@ def _end(progress: OrderProgress, names: Names) -> Step:
     if not order.is_open:
         body = format_html("{} {}", _freed(order), undone) if undone else _freed(order)
         return Step(StepState.DONE, _end_title(order), at=order.finished_at, body=body)
-    if progress.app == StepState.WAIT:
+    if progress.app == StepState.WAIT and order.withdrawn_at is None:
         text = _("If there is no answer by %(time)s the order is called off and the hold released.")
         return Step(StepState.TODO, _("Done"), body=text % {"time": format_clock(order.give_up_at)})
     return Step(StepState.TODO, _("Done"))

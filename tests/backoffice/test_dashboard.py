@@ -1,8 +1,11 @@
 """The first page: every number is that of the list it leads to."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.test import Client
@@ -61,6 +64,14 @@ def test_a_refusal_stands_with_its_app_and_words(
 ) -> None:
     content = staff_client.get(INDEX).content.decode()
     assert f"{market.app.name}: This account is linked elsewhere." in content
+
+
+def test_a_refusal_without_a_space_breaks_its_line_and_not_the_page() -> None:
+    style = (Path(settings.BASE_DIR) / "static" / "admin_extra" / "staff.css").read_text()
+    (rule,) = re.findall(r"^\.staff-bars a span \{(.*)\}$", style, re.MULTILINE)
+    assert "overflow-wrap: anywhere;" in rule
+    # Without it a flex item is never narrower than its longest word.
+    assert "min-width: 0;" in rule
 
 
 def test_a_parked_order_is_there_and_in_the_navigation(

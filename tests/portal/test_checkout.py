@@ -79,6 +79,24 @@ def test_two_people_end_on_the_one_order_that_was_first(world: World) -> None:
     assert second["Location"] == first["Location"]
 
 
+def test_who_came_second_is_told_that_the_order_they_see_is_not_theirs(world: World) -> None:
+    world.subscribe()
+    mine = world.quote(world.growth)
+    theirs = world.quote(world.growth, recurrency="YEARLY")
+    first, second = world.browser(world.owner), world.browser(world.colleague)
+    won = first.post(quote_url(mine), {"card": world.card.public_id}, follow=True)
+    lost = second.post(quote_url(theirs), {"card": world.card.public_id}, follow=True)
+    order = Order.objects.get()
+    assert (order.quote, lost.redirect_chain) == (mine, won.redirect_chain)
+    said = (
+        "Your order for Growth was not placed: another order for this app is already under way, "
+        "and this page is about that one. Nothing was charged for yours."
+    )
+    assert said in text_of(lost)
+    assert "was not placed" not in text_of(won)
+    assert not SandboxCharge.objects.exists()
+
+
 def test_an_expired_quote_charges_nothing_and_offers_a_new_one(
     world: World, at_noon: time_machine.Traveller
 ) -> None:
@@ -149,6 +167,44 @@ def test_a_card_that_is_refused_is_said_beside_its_field_and_keeps_what_was_type
     assert 'aria-invalid="true"' in page_of(response)
     assert 'href="#id_number"' in page_of(response)
     assert PaymentMethod.objects.count() == 1
+
+
+def card_page(quote: Quote) -> str:
+    return reverse("portal:new_card", kwargs={"public_id": quote.public_id})
+
+
+def test_a_new_card_begins_with_an_expiry_that_can_be(world: World) -> None:
+    page = page_of(world.browser(world.owner).get(card_page(world.quote(world.growth))))
+    assert re.findall(r'<option value="(\d+)" selected>', page) == ["11", "2027"]
+
+
+@pytest.mark.parametrize("number", ["1234", "", "4" * 31])
+def test_a_wrong_number_and_a_past_expiry_are_said_at_once(number: str, world: World) -> None:
+    response = world.browser(world.owner).post(
+        card_page(world.quote(world.growth)),
+        {"number": number, "expires_month": "10", "expires_year": "2026"},
+    )
+    assert response.status_code == 422
+    assert set(response.context["form"].errors) == {"number", "expires_year"}
+    assert "This card has expired." in text_of(response)
+    assert PaymentMethod.objects.get() == world.card
+
+
+def test_an_expired_quote_takes_no_card(world: World, at_noon: time_machine.Traveller) -> None:
+    browser = world.browser(world.owner)
+    quote = world.quote(world.growth)
+    at_noon.shift(dt.timedelta(minutes=30))
+    data = {"number": "5555 5555 5555 4444", "expires_month": "3", "expires_year": "2030"}
+    for response in (browser.get(card_page(quote)), browser.post(card_page(quote), data)):
+        assert response.status_code == 410
+        assert "The quote ended on 20 Nov 2026, 12:30" in text_of(response)
+    assert PaymentMethod.objects.get() == world.card
+
+
+def test_a_quote_that_is_sold_leads_from_its_card_page_to_its_order(world: World) -> None:
+    order = world.order(world.growth)
+    response = world.browser(world.owner).get(card_page(order.quote))
+    assert response["Location"] == reverse("portal:order", kwargs={"public_id": order.public_id})
 
 
 def test_without_a_card_nothing_is_ordered(world: World) -> None:

@@ -105,6 +105,11 @@ def test_no_answer_is_not_a_refusal_and_the_order_can_be_cancelled(
     browser = asked_world.browser(asked_world.owner)
     for _ in range(2):
         assert browser.post(order_url(order, "cancel"))["Location"] == order_url(order)
+    # What it would have done without the cancelling is no longer announced.
+    text = read(asked_world, order)
+    assert "Cancelling the order" in text
+    for announced in ("Next time we ask", "If there is no answer by", "stop asking"):
+        assert announced not in text
     asked_world.run(order)
     assert "The order was cancelled Nothing was charged." in read(asked_world, order)
 

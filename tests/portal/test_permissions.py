@@ -1,6 +1,7 @@
 """Every page, tried by everybody: owner, colleague, client, another agency, staff, nobody."""
 
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
@@ -27,20 +28,26 @@ GET = {
     "sites": EVERYONE,
     "site": OWN_SITE,
     "site_app": OWN_SITE,
+    # The app of this test has nothing to open: its page says so.
+    "launch": {"owner": 302, "colleague": 302, "client": 302, "stranger": 404, "staff": 302},
+    "sdk": EVERYONE,
     "plans": MONEY | {"staff": 302},
-    "install": dict.fromkeys(EVERYONE, 405),
+    "install": dict.fromkeys(EVERYONE, 302),
     "quote": PAYERS,
     "new_card": PAYERS,
     "orders": NOT_CLIENTS,
     # The order of this test is done, so its parts exist for all who may see it.
     "order": MONEY,
     "progress": MONEY,
-    "cancel": dict.fromkeys(EVERYONE, 405),
+    "cancel": dict.fromkeys(EVERYONE, 302),
     "receipt": MONEY,
     "bank": dict.fromkeys(EVERYONE, 404),
-    "choose_organization": dict.fromkeys(EVERYONE, 405),
+    "choose_organization": dict.fromkeys(EVERYONE, 302),
     "preferences": EVERYONE,
 }
+
+#: Addresses that take a POST alone, and the page that has their button.
+BUTTONS = {"install": "plans", "cancel": "order"}
 
 
 @pytest.fixture
@@ -57,6 +64,7 @@ def arguments(world: World) -> dict[str, dict[str, object]]:
         "app": {"app_uuid": world.app.uuid},
         "site": site,
         "site_app": site_app,
+        "launch": site_app,
         "plans": site_app,
         "install": site_app,
         "quote": quote,
@@ -82,17 +90,32 @@ def test_everybody_gets_what_is_theirs(
     assert answers == GET[view]
 
 
-@pytest.mark.parametrize("view", sorted(set(GET) - {"choose_organization"}))
+@pytest.mark.parametrize("view", sorted(set(GET) - {"choose_organization", "sdk"}))
 def test_nobody_sees_anything_without_signing_in(
     view: str, world: World, arguments: dict[str, dict[str, object]]
 ) -> None:
     url = reverse(f"portal:{view}", kwargs=arguments.get(view, {}))
     response = world.browser(None).get(url)
-    if GET[view]["owner"] == 405:
-        assert response.status_code == 405
-    else:
-        assert response.status_code == 302
-        assert response["Location"].startswith("/accounts/login/")
+    assert response.status_code == 302
+    if view in BUTTONS:
+        # Nothing is looked up here: the page that it leads to asks for the sign-in.
+        assert response["Location"] == reverse(f"portal:{BUTTONS[view]}", kwargs=arguments[view])
+        response = world.browser(None).get(response["Location"])
+    assert response["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("view", ["install", "cancel", "choose_organization"])
+def test_a_button_pressed_after_the_session_ended_leads_back_to_its_page(
+    view: str, world: World, arguments: dict[str, dict[str, object]]
+) -> None:
+    ids = arguments.get(view, {})
+    sign_in = world.browser(None).post(reverse(f"portal:{view}", kwargs=ids))["Location"]
+    (next_url,) = parse_qs(urlsplit(sign_in).query)["next"]
+    returned = world.browser(world.owner).get(next_url)
+    assert returned.status_code == 302
+    assert returned["Location"] == reverse(f"portal:{BUTTONS.get(view, 'home')}", kwargs=ids)
+    # It came by GET, so nothing was done.
+    assert Order.objects.get().withdrawn_at is None
 
 
 @pytest.mark.parametrize(

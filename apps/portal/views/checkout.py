@@ -3,8 +3,10 @@
 import uuid
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.access import sites_for
@@ -17,6 +19,7 @@ from apps.payments.gateways.sandbox import TEST_CARDS
 from apps.payments.models import PaymentMethod
 from apps.payments.selectors import cards_of
 from apps.payments.services import CardRefused, add_card
+from apps.portal.app_words import plan_words
 from apps.portal.forms import CardForm
 from apps.portal.guards import ask_site_admin, turn_to
 from apps.portal.quote_pages import quote_page
@@ -30,7 +33,7 @@ def quote(request: PortalRequest, public_id: uuid.UUID) -> HttpResponse:
     row = _open_quote(request, public_id)
     if isinstance(row, HttpResponse):
         return row
-    sold = row.orders.exclude(status__in=Order.ENDED_WITHOUT_SUCCESS).first()
+    sold = _order_of(row)
     if sold is not None:
         return redirect("portal:order", public_id=sold.public_id)
     if request.method == "POST":
@@ -47,7 +50,13 @@ def new_card(request: PortalRequest, public_id: uuid.UUID) -> HttpResponse:
     row = _open_quote(request, public_id)
     if isinstance(row, HttpResponse):
         return row
+    sold = _order_of(row)
+    if sold is not None:
+        return redirect("portal:order", public_id=sold.public_id)
     now = current_time()
+    if not row.is_held(now):
+        # There are no amounts to come back to with a card.
+        return _show_expired(request, row)
     today = local_date(now, row.organization.time_zone)
     form = CardForm(request.POST or None, today=today)
     if request.method == "POST" and form.is_valid():
@@ -56,7 +65,8 @@ def new_card(request: PortalRequest, public_id: uuid.UUID) -> HttpResponse:
                 actor=request.user, now=now, organization=row.organization, **form.cleaned_data
             )
         except CardRefused as error:
-            form.add_error(error.field or None, str(error))
+            for field, text in error.problems:
+                form.add_error(field or None, text)
         else:
             return redirect("portal:quote", public_id=row.public_id)
     context = {
@@ -78,6 +88,11 @@ def _open_quote(request: PortalRequest, public_id: uuid.UUID) -> Quote | HttpRes
     if site is None:
         raise Http404
     return ask_site_admin(request, site)
+
+
+def _order_of(row: Quote) -> Order | None:
+    """Return the order that the quote was sold as, unless that ended without success."""
+    return row.orders.exclude(status__in=Order.ENDED_WITHOUT_SUCCESS).first()
 
 
 def _show(
@@ -107,11 +122,21 @@ def _place(request: PortalRequest, row: Quote) -> HttpResponse:
         return _show_expired(request, row)
     except OrderOpen as error:
         if error.order is not None:
+            # Somebody else was first: without a word their order would pass for the reader's.
+            messages.warning(request, _not_placed(request, row))
             return redirect("portal:order", public_id=error.order.public_id)
         return _show(request, row, error=str(error), status=409)
     except DomainError as error:
         return _show(request, row, error=str(error), status=409)
     return redirect("portal:order", public_id=order.public_id)
+
+
+def _not_placed(request: PortalRequest, row: Quote) -> str:
+    plan = plan_words(row.plan, request.reader.language).name
+    return _(
+        "Your order for %(plan)s was not placed: another order for this app is already under "
+        "way, and this page is about that one. Nothing was charged for yours."
+    ) % {"plan": plan}
 
 
 def _chosen_card(request: PortalRequest, row: Quote) -> PaymentMethod | None:
