@@ -90,6 +90,7 @@ def test_staff_import_a_manifest_set_a_price_and_publish_and_an_agency_can_buy_i
         (2400, "EUR")
     ]
     page.goto(f"/admin/catalog/app/{app.pk}/change/")
+    page.locator("a").filter(has_text="Listing").click()
     page.get_by_role("link", name="Publish").click()
     page.get_by_label("Reason").fill("Reviewed.")
     submit(page, "Publish")

@@ -129,6 +129,7 @@ def test_a_german_reader_reads_german_texts_and_amounts(
     expect(page.get_by_text("Kunden buchen, ohne die Seite zu verlassen.")).to_be_visible()
     assert page.locator("html").get_attribute("lang") == "de"
     page.goto(market.plans_path())
+    heading(page, "Tarif für Harbor Dental wählen")
     growth = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Wachstum"))
     expect(growth).to_contain_text("Für Teams")
     expect(growth).to_contain_text("5 Kalender")
@@ -137,6 +138,9 @@ def test_a_german_reader_reads_german_texts_and_amounts(
     starter = page.get_by_role("listitem").filter(has=page.get_by_role("heading", name="Starter"))
     expect(starter).to_have_attribute("lang", "en")
     assert faults_of(page) == []
+    page.get_by_role("button", name="Wachstum wählen").click()
+    heading(page, "Bestätigen und bezahlen")
+    expect(page.get_by_role("region", name="Heute berechnet")).to_contain_text("49,00")
 
 
 def test_a_password_is_reset_by_mail(open_page: OpenPage, market: Market) -> None:
