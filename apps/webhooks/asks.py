@@ -10,9 +10,8 @@ import datetime as dt
 import functools
 import json
 import re
-import unicodedata
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Protocol
 
 from django.conf import settings
@@ -20,12 +19,11 @@ from django.utils.module_loading import import_string
 
 from apps.catalog.models import App
 from apps.core.clock import current_time
+from apps.webhooks import attempts
+from apps.webhooks.attempts import is_2xx, plain_text, record_answer, shown_headers
 from apps.webhooks.client import Answer, post
 from apps.webhooks.models import Ask, Attempt
 
-KEPT_ANSWER = 2048
-"""How much of an answer is stored, in characters."""
-_OUR_TOKEN = re.compile(r"mkt[a-z]?_[A-Za-z0-9_-]{20,}")
 REFUSAL_LENGTH = 500
 """How much of the app's words a buyer is shown, in characters."""
 
@@ -183,15 +181,13 @@ def send(request: SignedAsk, attempt: Attempt) -> Answer:
     ask = request.ask
     dialect = ask_dialect(ask.dialect)
     answer = post(ask.url, body=request.body, headers=request.headers, timeout=ask.timeout)
-    attempt.request_headers = _without_signatures(request.headers)
-    attempt.answer_headers = dict(list(answer.headers.items())[:50])
-    attempt.answer_body = _clean(answer.body.decode(errors="replace"))[:KEPT_ANSWER]
-    attempt.status_code = answer.status
-    attempt.error = answer.error or ("" if _is_2xx(answer) else "status")
-    attempt.duration_ms = answer.duration_ms
-    attempt.finished_at = attempt.started_at + dt.timedelta(milliseconds=answer.duration_ms)
-    attempt.outcome = outcome_of(answer, dialect)
-    attempt.error_text = _in_words(answer, dialect)
+    attempt.request_headers = shown_headers(request.headers)
+    record_answer(
+        attempt,
+        answer,
+        outcome=outcome_of(answer, dialect),
+        error_text=_in_words(answer, dialect),
+    )
     return answer
 
 
@@ -202,13 +198,8 @@ def close_attempt(attempt: Attempt) -> None:
 
 
 def mark_lost(ask: Ask) -> int:
-    """Mark attempts that nobody will report on: whoever sent them died. Each is an unknown."""
-    return ask.attempts.filter(state=Attempt.State.SENDING).update(
-        state=Attempt.State.LOST,
-        outcome=Ask.Outcome.UNKNOWN,
-        error="broken",
-        error_text="The process that sent this request died before an answer was recorded.",
-    )
+    """Mark requests of ``ask`` that nobody will report on; return how many there were."""
+    return attempts.mark_lost(ask.attempts.all())
 
 
 def settle_ask(ask: Ask, *, outcome: str, text: str, now: dt.datetime) -> None:
@@ -238,13 +229,13 @@ def refusal_text(answer: Answer) -> str:
     A JSON body gives its ``message``, ``error`` or ``detail``; HTML gives nothing, because a
     server's error page is not meant for buyers.
     """
-    text = _clean(answer.body.decode(errors="replace")).strip()
+    text = plain_text(answer.body.decode(errors="replace")).strip()
     is_html = "html" in answer.headers.get("content-type", "").lower()
     if is_html or text[:15].lower().startswith(("<!doctype", "<html")):
         return ""
     if text.startswith("{"):
         # Cleaned once more: a JSON text may hold any character behind an escape.
-        text = _clean(_words_of_json(text))
+        text = plain_text(_words_of_json(text))
     return re.sub(r"\s+", " ", text).strip()[:REFUSAL_LENGTH].rstrip()
 
 
@@ -263,35 +254,6 @@ def _words_of_json(text: str) -> str:
 
 
 def _in_words(answer: Answer, dialect: AskDialect) -> str:
-    if answer.error:
-        return answer.error_text
-    if answer.status is not None and _is_2xx(answer) and not dialect.is_yes(answer.status):
+    if is_2xx(answer) and answer.status is not None and not dialect.is_yes(answer.status):
         return f"answered {answer.status} where 200 is needed"
     return ""
-
-
-def _is_2xx(answer: Answer) -> bool:
-    return answer.status is not None and 200 <= answer.status < 300
-
-
-def _without_signatures(headers: Mapping[str, str]) -> dict[str, str]:
-    """Signatures are shown shortened: they prove, and need not be kept."""
-    return {
-        name: value[:12] + "…" if "signature" in name and "timestamp" not in name else value
-        for name, value in headers.items()
-    }
-
-
-def _clean(text: str) -> str:
-    """Make an answer fit to store and show.
-
-    PostgreSQL takes no NUL and no database a lone surrogate; marks that turn the line of reading
-    would let an app's words change the look of ours. An app that sends its request back must not
-    thereby show our tokens.
-    """
-    visible = "".join(
-        character
-        for character in text
-        if character in "\n\t" or unicodedata.category(character)[0] != "C"
-    )
-    return _OUR_TOKEN.sub("••••••", visible)

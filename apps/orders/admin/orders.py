@@ -18,6 +18,7 @@ from unfold.contrib.filters.admin import (
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from apps.core.admin import (
+    MODE_COLOURS,
     DayRangeFilter,
     FactAdmin,
     ReasonForm,
@@ -68,7 +69,6 @@ STATUS_COLOURS = {
 NO_OF_THE_APP = Q(status=Order.Status.REJECTED) | Q(
     reason__in=[Order.Reason.NO_ANSWER, Order.Reason.APP_DOWN]
 )
-MODE_COLOURS = {Mode.TEST: "warn", Mode.SANDBOX: "accent"}
 
 
 class AttentionFilter(DropdownFilter):
