@@ -20,6 +20,21 @@ def known_currencies() -> frozenset[str]:
     return frozenset(get_global("all_currencies"))
 
 
+@functools.cache
+def current_currencies() -> frozenset[str]:
+    """Return the codes that are legal tender somewhere today: what somebody can pay in.
+
+    Of the known ones that leaves out what history has (DEM) and what nobody pays with: funds,
+    metals, the codes for tests and for no currency at all (XAU, XTS, XXX).
+    """
+    return frozenset(
+        code
+        for currencies in get_global("territory_currencies").values()
+        for code, _since, until, is_tender in currencies
+        if is_tender and until is None
+    )
+
+
 @dataclasses.dataclass(frozen=True, slots=True, order=False)
 class Money:
     """An amount in minor units of one currency. Adding two currencies raises ``ValueError``."""

@@ -4,8 +4,8 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 View = Callable[..., HttpResponse]
 
@@ -20,7 +20,7 @@ def posted(page: str, view: View) -> View:
     @functools.wraps(view)
     def shown(request: HttpRequest, **ids: Any) -> HttpResponse:
         if request.method in ("GET", "HEAD"):
-            return redirect(page, **ids)
+            return HttpResponseRedirect(reverse(page, kwargs=ids))
         return view(request, **ids)
 
     return shown

@@ -35,9 +35,10 @@ def test_a_new_price_is_a_new_row_and_the_old_one_stays(
 
 
 def test_a_price_from_a_day_on_starts_at_its_midnight(staff_client: Client, plan: Plan) -> None:
-    new_price(staff_client, plan, starts_on="2099-01-01")
+    year = dt.datetime.now(dt.UTC).year + 5
+    new_price(staff_client, plan, starts_on=f"{year}-01-01")
     new = plan.sku.prices.latest("starts_at")
-    assert new.starts_at == dt.datetime(2099, 1, 1, tzinfo=dt.UTC)
+    assert new.starts_at == dt.datetime(year, 1, 1, tzinfo=dt.UTC)
     content = staff_client.get(page(plan)).content.decode()
     assert content.count("Scheduled") == 1
     assert content.count("In force") == 2
@@ -47,11 +48,23 @@ def test_a_price_from_a_day_on_starts_at_its_midnight(staff_client: Client, plan
     ("data", "said"),
     [
         ({"amount": ""}, "Enter a price, or withdraw it."),
-        ({"amount": "-1"}, "greater than or equal to 0"),
+        ({"amount": "-1"}, "This is no price. Write 49.00."),
+        ({"amount": "1e3"}, "This is no price. Write 49.00."),
+        ({"amount": "NaN"}, "This is no price. Write 49.00."),
+        ({"amount": "1,234.00"}, "This is no price. Write 49.00."),
+        ({"amount": "٤٩"}, "This is no price. Write 49.00."),
+        ({"amount": "x", "currency": "JPY"}, "This is no price. Write 49."),
+        ({"amount": "49,000"}, "EUR has 2 decimal places. Write 49.00."),
         ({"amount": "0"}, "A price of zero is no price."),
-        ({"amount": "49.005"}, "EUR has 2 decimal places."),
-        ({"amount": "49.50", "currency": "JPY"}, "JPY has 0 decimal places."),
+        ({"amount": "49.005"}, "EUR has 2 decimal places. Write 49.00."),
+        ({"amount": "49.50", "currency": "JPY"}, "JPY has 0 decimal places. Write 49."),
         ({"currency": "XXQ"}, "not an ISO 4217 currency"),
+        ({"currency": "XXX"}, "Nobody pays in XXX today."),
+        ({"currency": "XAU"}, "Nobody pays in XAU today."),
+        ({"currency": "DEM"}, "Nobody pays in DEM today."),
+        ({"is_withdrawn": "on"}, "Either a new price or none"),
+        ({"is_withdrawn": "on", "amount": "NaN"}, "Either a new price or none"),
+        ({"starts_on": "2099-01-01"}, "A price starts at most 5 years ahead."),
         ({"starts_on": "2020-01-01"}, "A price starts now or later"),
         ({"basis": "PER_UNIT"}, "Name the unit"),
         ({"recurrency": "ONCE"}, "not one of the available choices"),
@@ -69,6 +82,23 @@ def test_a_currency_without_minor_units_takes_whole_amounts(
 ) -> None:
     new_price(staff_client, plan, currency="jpy", amount="5900")
     assert plan.sku.prices.get(currency="JPY").amount == 5900
+
+
+@pytest.mark.parametrize(
+    ("currency", "written", "amount"),
+    [
+        ("EUR", "49,00", 4900),
+        ("EUR", "49", 4900),
+        ("EUR", " 49.5 ", 4950),
+        ("KWD", "49.000", 49000),
+        ("XOF", "4900", 4900),
+    ],
+)
+def test_a_price_is_read_as_people_write_it(
+    currency: str, written: str, amount: int, staff_client: Client, plan: Plan
+) -> None:
+    assert new_price(staff_client, plan, currency=currency, amount=written).status_code == 302
+    assert plan.sku.prices.latest("starts_at").amount == amount
 
 
 def test_withdrawing_is_a_row_and_the_plan_says_that_it_is_not_offered(

@@ -34,7 +34,8 @@ from apps.integrations.duda.manifest_text import DocumentRemark
 
 #: 200 plans in five languages have 1 MB. Below Django's limit for a form's body, because the
 #: document comes back in the form that confirms its preview.
-MAX_BYTES = 2 * 1024 * 1024
+MAX_MEGABYTES = 2
+MAX_BYTES = MAX_MEGABYTES * 1024 * 1024
 
 
 class ManifestForm(forms.Form):
@@ -90,13 +91,23 @@ class ManifestForm(forms.Form):
         data: dict[str, Any] = super().clean() or {}
         upload = data.get("file")
         if upload is not None and upload.size > MAX_BYTES:
-            raise ValidationError(_("This file is larger than 2 MB: that is no manifest."))
+            raise _too_large()
         data["document"] = upload.read() if upload else (data.get("text") or "").encode()
         if not data["document"].strip():
             raise ValidationError(_("Choose a file or paste the manifest's text."))
         if len(data["document"]) > MAX_BYTES:
-            raise ValidationError(_("This text is larger than 2 MB: that is no manifest."))
+            raise _too_large()
         return data
+
+
+def _too_large() -> ValidationError:
+    return ValidationError(
+        _(
+            "This manifest is larger than %(limit)s MB, the most that a page takes. Import it "
+            "with the command “manage.py import_manifest”."
+        ),
+        params={"limit": MAX_MEGABYTES},
+    )
 
 
 class ManifestPages:

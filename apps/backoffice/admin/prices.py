@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from decimal import Decimal
+import re
 from typing import Any
 
 from django import forms
@@ -11,7 +11,6 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
-    UnfoldAdminDecimalFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminSingleDateWidget,
     UnfoldAdminTextInputWidget,
@@ -21,9 +20,12 @@ from unfold.widgets import (
 from apps.accounts.validators import validate_currency
 from apps.catalog.models import Price, Sku
 from apps.core.admin import StepForm
-from apps.core.clock import start_of_day
-from apps.core.money import Money, minor_digits
+from apps.core.clock import current_time, start_of_day
+from apps.core.money import Money, current_currencies, minor_digits
 from apps.subscriptions.models import Subscription
+
+_WRITTEN = re.compile(r"(?P<whole>[0-9]{1,12})(?:[.,](?P<fraction>[0-9]+))?")
+_YEARS_AHEAD = 5
 
 
 class NewPriceForm(StepForm):
@@ -43,12 +45,11 @@ class NewPriceForm(StepForm):
         widget=UnfoldAdminTextInputWidget(),
         help_text=gettext_lazy("ISO 4217, such as EUR. Nothing is converted."),
     )
-    amount = forms.DecimalField(
+    amount = forms.CharField(
         label=gettext_lazy("Price"),
         required=False,
-        min_value=Decimal(0),
-        max_digits=14,
-        widget=UnfoldAdminDecimalFieldWidget(attrs={"step": "any"}),
+        max_length=20,
+        widget=UnfoldAdminTextInputWidget(attrs={"inputmode": "decimal"}),
         help_text=gettext_lazy("For a whole month or year, such as 49.00."),
     )
     is_withdrawn = forms.BooleanField(
@@ -77,38 +78,73 @@ class NewPriceForm(StepForm):
     )
 
     def clean_currency(self) -> str:
-        """Take ISO codes, in capitals."""
+        """Take ISO codes that somebody can pay in, in capitals."""
         code = str(self.cleaned_data["currency"]).upper()
         validate_currency(code)
+        if code not in current_currencies():
+            raise ValidationError(
+                _("Nobody pays in %(currency)s today. Use a code such as EUR."),
+                params={"currency": code},
+            )
         return code
+
+    def clean_starts_on(self) -> dt.date | None:
+        """Refuse a start that can only be a slip: a price nobody will remember was scheduled."""
+        day: dt.date | None = self.cleaned_data["starts_on"]
+        today = current_time().date()
+        # Compared by parts, because 29 February has no day five years on.
+        last = (today.year + _YEARS_AHEAD, today.month, today.day)
+        if day is not None and (day.year, day.month, day.day) > last:
+            raise ValidationError(
+                _("A price starts at most %(years)s years ahead."), params={"years": _YEARS_AHEAD}
+            )
+        return day
 
     def clean(self) -> dict[str, Any]:
         """Turn the price into minor units and the day into its first moment."""
         data: dict[str, Any] = super().clean() or {}
         first_day = data.get("starts_on")
         data["starts_at"] = start_of_day(first_day, "UTC") if first_day else None
+        written = data.pop("amount", "")
+        data["amount"] = None
         if data.get("is_withdrawn"):
-            data["amount"] = None
-        elif data.get("amount") is None:
-            if "amount" not in self.errors:
-                self.add_error("amount", _("Enter a price, or withdraw it."))
-        elif data.get("currency"):
-            self._to_minor_units(data)
+            if written or "amount" in self.errors:
+                self.add_error(
+                    "is_withdrawn",
+                    _("Either a new price or none: leave the price empty to withdraw it."),
+                )
+        elif written:
+            try:
+                data["amount"] = _minor_units(written, data.get("currency", ""))
+            except ValidationError as error:
+                self.add_error("amount", error)
+        elif "amount" not in self.errors:
+            self.add_error("amount", _("Enter a price, or withdraw it."))
         return data
 
-    def _to_minor_units(self, data: dict[str, Any]) -> None:
-        digits = minor_digits(data["currency"])
-        amount = Decimal(data["amount"]).scaleb(digits)
-        if amount != amount.to_integral_value():
-            self.add_error(
-                "amount",
-                ValidationError(
-                    _("%(currency)s has %(digits)s decimal places."),
-                    params={"currency": data["currency"], "digits": digits},
-                ),
-            )
-            return
-        data["amount"] = int(amount)
+
+def _minor_units(written: str, currency: str) -> int | None:
+    """Read a price as people write it; ``None`` when its currency, refused elsewhere, is unknown.
+
+    Not ``Decimal``'s own reading, which takes ``1e3`` for a thousand and ``NaN`` for a number.
+    Nothing separates thousands: ``1,234`` would be one thing here and another there.
+    """
+    digits = minor_digits(currency) if currency else 2
+    example = "49." + "0" * digits if digits else "49"
+    parts = _WRITTEN.fullmatch(written)
+    if parts is None:
+        raise ValidationError(
+            _("This is no price. Write %(example)s."), params={"example": example}
+        )
+    if not currency:
+        return None
+    whole, fraction = parts["whole"], parts["fraction"] or ""
+    if len(fraction) > digits:
+        raise ValidationError(
+            _("%(currency)s has %(digits)s decimal places. Write %(example)s."),
+            params={"currency": currency, "digits": digits, "example": example},
+        )
+    return int(whole + fraction.ljust(digits, "0"))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
