@@ -5,16 +5,19 @@ own transaction, then :func:`open_attempt` (committed before anything leaves), :
 no transaction open, and :func:`close_attempt` in the transaction that acts on the outcome.
 """
 
+import codecs
 import dataclasses
 import datetime as dt
 import functools
 import json
 import re
+import unicodedata
 import uuid
 from collections.abc import Callable
 from typing import Protocol
 
 from django.conf import settings
+from django.utils.http import parse_header_parameters
 from django.utils.module_loading import import_string
 
 from apps.catalog.models import App
@@ -24,6 +27,8 @@ from apps.webhooks.attempts import is_2xx, plain_text, record_answer, shown_head
 from apps.webhooks.client import Answer, post
 from apps.webhooks.models import Ask, Attempt
 
+_NO_CHARSETS = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined"})
+"""What Python calls an encoding and no server's text is in."""
 REFUSAL_LENGTH = 500
 """How much of the app's words a buyer is shown, in characters."""
 
@@ -226,14 +231,18 @@ def outcome_of(answer: Answer, dialect: AskDialect) -> Ask.Outcome:
 def refusal_text(answer: Answer) -> str:
     """Return the app's words as plain text, at most 500 characters, for a buyer to read.
 
-    A JSON body gives its ``message``, ``error`` or ``detail``; HTML gives nothing, because a
-    server's error page is not meant for buyers.
+    A JSON body gives its ``message``, ``error`` or ``detail``, or the message of its first
+    error; JSON without them gives nothing. Neither does HTML, because a server's error page is
+    not meant for buyers, nor what is no text.
     """
-    text = plain_text(answer.body.decode(errors="replace")).strip()
-    is_html = "html" in answer.headers.get("content-type", "").lower()
-    if is_html or text[:15].lower().startswith(("<!doctype", "<html")):
+    kind, charset = _content_type(answer)
+    decoded = _decoded(answer.body, charset)
+    text = plain_text(decoded).strip()
+    if "html" in kind or text[:15].lower().startswith(("<!doctype", "<html")):
         return ""
-    if text.startswith("{"):
+    if kind == "application/octet-stream" or _is_unreadable(decoded):
+        return ""
+    if text.startswith(("{", "[")):
         # Cleaned once more: a JSON text may hold any character behind an escape.
         text = plain_text(_words_of_json(text))
     return re.sub(r"\s+", " ", text).strip()[:REFUSAL_LENGTH].rstrip()
@@ -244,13 +253,53 @@ def _words_of_json(text: str) -> str:
         document = json.loads(text)
     except (ValueError, RecursionError):
         return text
+    if not isinstance(document, dict):
+        return ""
     for key in ("message", "error", "detail", "text", "title"):
         value = document.get(key)
         if isinstance(value, str):
             return value
         if isinstance(value, dict) and isinstance(value.get("message"), str):
             return str(value["message"])
-    return text
+    errors = document.get("errors")
+    for each in errors if isinstance(errors, list) else []:
+        if isinstance(each, dict) and isinstance(each.get("message"), str):
+            return str(each["message"])
+    return ""
+
+
+def _content_type(answer: Answer) -> tuple[str, str]:
+    """Return media type and charset in small letters, each blank where it is not said."""
+    try:
+        kind, options = parse_header_parameters(answer.headers.get("content-type", ""))
+    except ValueError:  # longer than any that is meant
+        return "", ""
+    return kind.strip().lower(), str(options.get("charset", "")).strip().lower()
+
+
+def _decoded(body: bytes, charset: str) -> str:
+    """Read a body in the charset that its answer names, or else in UTF-8."""
+    try:
+        name = codecs.lookup(charset or "utf-8").name
+        if name not in _NO_CHARSETS:
+            return body.decode(name, errors="replace")
+    except (LookupError, ValueError):
+        pass  # unknown, or one of Python's that gives no text
+    return body.decode(errors="replace")
+
+
+def _is_unreadable(text: str) -> bool:
+    """Whether these were other bytes than a text's: a third of them is no character.
+
+    A third, because half of all bytes are ASCII by chance; Latin words in a wrong charset stay
+    well below it.
+    """
+    strange = sum(
+        character == "\N{REPLACEMENT CHARACTER}"
+        or (unicodedata.category(character) == "Cc" and not character.isspace())
+        for character in text
+    )
+    return strange * 3 > len(text)
 
 
 def _in_words(answer: Answer, dialect: AskDialect) -> str:

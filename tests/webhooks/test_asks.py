@@ -72,7 +72,15 @@ JSON = "application/json"
         (json.dumps({"pad": "p" * 4000, "message": "Last"}), JSON, "Last"),
         (json.dumps({"message": "m" * 4000}), JSON, "m" * 500),
         ('{"message": "broken', JSON, '{"message": "broken'),
-        ('{"code": 17}', JSON, '{"code": 17}'),
+        # JSON is no sentence: without words for people it says nothing.
+        ('{"code": 17}', JSON, ""),
+        ('{"errors": [{"message": "The first"}, {"message": "The second"}]}', JSON, "The first"),
+        ('{"errors": [17, {"code": 3}]}', JSON, ""),
+        ('{"errors": "none"}', JSON, ""),
+        ('["a list"]', JSON, ""),
+        ('[{"message": "in a list"}]', PLAIN, ""),
+        ("[Calendar] Not on this site.", PLAIN, "[Calendar] Not on this site."),
+        ("A text, they say", "application/octet-stream", ""),
         ("{" * 30_000, JSON, "{" * 500),
         ('{"a":' * 10_000, JSON, ('{"a":' * 100)),
         ("<!doctype html><title>Error</title>", PLAIN, ""),
@@ -95,3 +103,30 @@ def test_the_apps_words_are_plain_bounded_text(body: str, content_type: str, rea
     answer = answered(400, body.encode(), content_type=content_type)
 
     assert refusal_text(answer) == read
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "read"),
+    [
+        ("Für Ärzte".encode("latin-1"), "text/plain; charset=ISO-8859-1", "Für Ärzte"),
+        ("Нет места".encode("cp1251"), 'text/plain; charset="windows-1251"', "Нет места"),
+        ('{"message": "Nein, schön"}'.encode("utf-16"), f"{JSON}; charset=utf-16", "Nein, schön"),
+        # Unknown charsets, and what only Python calls one, are read as UTF-8.
+        ("schön".encode(), "text/plain; charset=klingon", "schön"),
+        ("schön".encode(), "text/plain; charset=hex", "schön"),
+        (b"a\\u0041", "text/plain; charset=unicode_escape", "a\\u0041"),
+        ("schön".encode(), "text/plain; charset=idna", "schön"),
+        ("schön".encode(), "text/plain; charset=\0", "schön"),
+        ("schön".encode(), "text/plain; charset=", "schön"),
+        ("schön".encode(), "", "schön"),
+        # A stray byte is shown as such; bytes that are no text are not shown at all.
+        ("Für immer".encode("latin-1"), PLAIN, "F\ufffdr immer"),
+        ("Нет места".encode("cp1251"), PLAIN, ""),
+        (bytes(range(256)), "image/png", ""),
+        (b"\x1f\x8b\x08\x00" * 20, PLAIN, ""),
+    ],
+)
+def test_the_apps_words_are_read_in_the_charset_that_it_names(
+    body: bytes, content_type: str, read: str
+) -> None:
+    assert refusal_text(answered(400, body, content_type=content_type)) == read
