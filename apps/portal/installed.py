@@ -12,6 +12,7 @@ from apps.core.modes import Mode
 from apps.core.money import Money
 from apps.orders.models import Order
 from apps.portal.app_words import AppWords, PlanWords, app_words, plan_words
+from apps.portal.openings import Opening, opening_of
 from apps.subscriptions.models import Installation, Subscription
 from apps.subscriptions.selectors import installations_on
 
@@ -27,6 +28,7 @@ class InstalledApp:
     trial_ends_at: dt.datetime | None
     is_test: bool
     is_suspended: bool
+    opening: Opening
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def installed_app(
         trial_ends_at=ends_at,
         is_test=installation.mode == Mode.TEST,
         is_suspended=installation.app.status == App.Status.SUSPENDED,
+        opening=opening_of(installation.app),
     )
 
 

@@ -12,6 +12,7 @@ from apps.orders.models import Order
 from apps.orders.progress import OrderProgress, StepState, order_progress
 from apps.payments.models import PaymentMethod
 from apps.portal.app_words import AppWords, app_words, plan_words
+from apps.portal.openings import Opening, opening_of
 from apps.portal.order_steps import Step, steps_of
 from apps.portal.order_titles import Headline, Names, headline
 from apps.webhooks.models import Attempt
@@ -53,6 +54,7 @@ class OrderPage:
     renewal: Money | None
     is_test: bool
     is_done: bool
+    opening: Opening
     may_withdraw: bool
     may_try_again: bool
     was_asked: bool
@@ -85,6 +87,7 @@ def order_page(order: Order, language: str, now: dt.datetime) -> OrderPage:
         renewal=Money(renewal, order.currency) if renewal else None,
         is_test=order.mode == Mode.TEST,
         is_done=order.status == Order.Status.COMPLETED,
+        opening=opening_of(order.app),
         may_withdraw=(
             progress.can_withdraw and order.parked_at is None and not _is_first_ask(progress)
         ),

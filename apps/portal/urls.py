@@ -3,7 +3,17 @@
 from django.urls import path
 
 from apps.portal.posted import posted
-from apps.portal.views import account, bank, checkout, orders, plans, site_app, sites, store
+from apps.portal.views import (
+    account,
+    bank,
+    checkout,
+    launch,
+    orders,
+    plans,
+    site_app,
+    sites,
+    store,
+)
 
 app_name = "portal"
 
@@ -20,6 +30,8 @@ urlpatterns = [
         posted("portal:plans", plans.install),
         name="install",
     ),
+    path("sites/<str:site_name>/apps/<uuid:app_uuid>/open/", launch.launch, name="launch"),
+    path("sdk/v1/sdk.js", launch.sdk, name="sdk"),
     path("quotes/<uuid:public_id>/", checkout.quote, name="quote"),
     path("quotes/<uuid:public_id>/card/", checkout.new_card, name="new_card"),
     path("orders/", orders.orders, name="orders"),

@@ -32,7 +32,11 @@ def installations_on(site: Site) -> QuerySet[Installation]:
     return (
         Installation.objects.filter(site=site, status=Installation.Status.ACTIVE)
         .select_related(
-            "app__vendor", "subscription__plan__sku", "subscription__price", "organization"
+            "app__vendor",
+            "app__program",
+            "subscription__plan__sku",
+            "subscription__price",
+            "organization",
         )
         .prefetch_related("app__profiles", "subscription__plan__profiles")
         .order_by("app__name", "pk")

@@ -1,4 +1,4 @@
-"""Duda's dialect: how its apps are asked about installs, plan changes and uninstalls."""
+"""Duda's dialect: how its apps are asked about installs and plan changes, and how they open."""
 
 import datetime as dt
 import json
@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from apps.catalog.models import App
+from apps.integrations.duda.launch import sso_link
 from apps.integrations.duda.payloads import (
     ChangeSnapshot,
     InstallSnapshot,
@@ -17,6 +18,7 @@ from apps.integrations.duda.payloads import (
     uninstall_body,
 )
 from apps.integrations.duda.signature import key_of, sign
+from apps.subscriptions.launch import LaunchSnapshot
 from apps.webhooks.asks import (
     AskSnapshot,
     ChangePlanAsk,
@@ -31,7 +33,7 @@ _MASK = "••••••"
 
 
 class DudaDialect:
-    """See :class:`apps.webhooks.asks.AskDialect`."""
+    """An :class:`~apps.webhooks.asks.AskDialect` and a ``LaunchDialect`` of subscriptions."""
 
     # Each of the three callbacks sets a state (installed on this plan, on that plan, gone), so
     # an app that gets one twice ends where it would have been after the first.
@@ -71,6 +73,20 @@ class DudaDialect:
     def is_yes(self, status: int) -> bool:
         """Exactly 200 is yes, and no other 2xx."""
         return status == 200
+
+    def launch_url(self, snapshot: LaunchSnapshot) -> str:
+        """Sign a link to the address that the manifest calls ``base_sso_url``."""
+        return sso_link(
+            snapshot.app.launch_url,
+            private_key=snapshot.app.private_key,
+            site_name=snapshot.site_name,
+            language=snapshot.language,
+            is_white_label=snapshot.is_white_label,
+            editor_origin=snapshot.editor_origin,
+            sdk_url=snapshot.sdk_url,
+            user_uuid=snapshot.user_uuid,
+            at=snapshot.at,
+        )
 
 
 def _install(snapshot: InstallAsk) -> dict[str, Any]:
