@@ -43,7 +43,7 @@ def test_a_client_sees_the_own_sites_and_no_price(open_page: OpenPage, market: M
     expect(contact.get_by_role("link", name="+49 30 5550 1420")).to_have_attribute(
         "href", "tel:+493055501420"
     )
-    page.get_by_role("link", name="Open Bookwell").click()
+    page.get_by_role("link", name="About Bookwell").click()
     heading(page, "Bookwell")
     assert_no_money(page)
 
