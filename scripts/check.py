@@ -80,19 +80,26 @@ def project_steps() -> list[Step]:
 def test_steps() -> list[Step]:
     """Return the tests on the embedded default, and on PostgreSQL where one is named.
 
-    Two runs of one suite are one measurement: each database runs branches of its own.
+    Two runs of one suite are one measurement: each database runs branches of its own. The
+    browser's tests have a process to themselves: Playwright leaves an event loop running in it,
+    beside which the guarded client's ``asyncio.run`` cannot run.
     """
-    pytest = ("-m", "pytest", "-q", "-n", "auto", "--dist", "loadgroup", "--cov", "--cov-report=")
+    pytest = ("-m", "pytest", "-q", "--cov", "--cov-report=")
+    parallel = ("-n", "auto", "--dist", "loadgroup", "-m", "not browser")
+    embedded = ["TEST_DATABASE_URL", "TEST_BROKER_URL", "DATABASE_URL"]
     steps = [
+        Step("Tests on SQLite", python(*pytest, *parallel), without=embedded),
         Step(
-            "Tests on SQLite",
-            python(*pytest),
-            without=["TEST_DATABASE_URL", "TEST_BROKER_URL", "DATABASE_URL"],
-        )
+            "Tests in a browser", python(*pytest, "--cov-append", "-m", "browser"), without=embedded
+        ),
     ]
     if os.environ.get("TEST_DATABASE_URL"):
         steps.append(
-            Step("Tests on PostgreSQL", python(*pytest, "--cov-append"), without=["DATABASE_URL"])
+            Step(
+                "Tests on PostgreSQL",
+                python(*pytest, "--cov-append", *parallel),
+                without=["DATABASE_URL"],
+            )
         )
     steps.append(Step("Coverage", python("-m", "coverage", "report")))
     return steps

@@ -11,17 +11,26 @@ def titles(steps: list[check.Step]) -> list[str]:
 
 def test_postgresql_is_run_where_a_database_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_DATABASE_URL", "postgres://127.0.0.1/postgres")
-    assert titles(check.test_steps()) == ["Tests on SQLite", "Tests on PostgreSQL", "Coverage"]
+    assert titles(check.test_steps()) == [
+        "Tests on SQLite",
+        "Tests in a browser",
+        "Tests on PostgreSQL",
+        "Coverage",
+    ]
 
 
 def test_postgresql_is_left_out_where_none_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TEST_DATABASE_URL", raising=False)
-    assert titles(check.test_steps()) == ["Tests on SQLite", "Coverage"]
+    assert titles(check.test_steps()) == [
+        "Tests on SQLite",
+        "Tests in a browser",
+        "Coverage",
+    ]
 
 
 def test_no_test_step_sees_the_database_of_the_shell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TEST_DATABASE_URL", "postgres://127.0.0.1/postgres")
-    for step in check.test_steps()[:2]:
+    for step in check.test_steps()[:3]:
         assert "DATABASE_URL" in step.without
     assert "TEST_DATABASE_URL" in check.test_steps()[0].without
 
