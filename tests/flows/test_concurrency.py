@@ -292,6 +292,8 @@ def test_a_worker_that_was_away_for_too_long_cannot_move_the_order_it_lost(
     market: Market,
 ) -> None:
     """The first worker's answer comes when a second one has asked, charged and completed."""
+    market.program.ask_timeout = 5  # the first request waits for the second worker
+    market.program.save()
     order = market.place(market.starter)
 
     def let_another_worker_take_over() -> None:
@@ -299,8 +301,6 @@ def test_a_worker_that_was_away_for_too_long_cannot_move_the_order_it_lost(
         at_once(running(market, order))
 
     market.vendor_app.answer("/install", Reply(500, before=let_another_worker_take_over))
-    market.program.ask_timeout = 5  # the first request waits for the second worker
-    market.program.save()
     advance(order.pk, market.clock)
 
     assert ending(order) == ("COMPLETED", "")
