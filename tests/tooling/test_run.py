@@ -160,7 +160,7 @@ class Clone:
         began = time.monotonic()
         self.run.send_signal(number)
         self.run.wait(timeout=30)
-        assert wait_until(lambda: self.running() == [], seconds=20), self.running()
+        assert wait_until(lambda: self.running() == [], seconds=60), self.running()
         return time.monotonic() - began
 
 
