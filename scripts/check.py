@@ -80,17 +80,21 @@ def project_steps() -> list[Step]:
 def test_steps() -> list[Step]:
     """Return the tests on the embedded default, and on PostgreSQL where one is named.
 
-    Two runs of one suite are one measurement: each database runs branches of its own. The
-    browser's tests have a process to themselves: Playwright leaves an event loop running in it,
-    beside which the guarded client's ``asyncio.run`` cannot run.
+    Two runs of one suite are one measurement: each database runs branches of its own. Two
+    kinds of tests have a process, and the machine, to themselves: the browser's, because
+    Playwright leaves an event loop running beside which ``asyncio.run`` cannot run, and the one
+    that starts the whole of ``make run``, which is on SQLite whatever the tests run on.
     """
+    alone = ("tests/browser", "tests/tooling/test_run.py")
     pytest = ("-m", "pytest", "-q", "--cov", "--cov-report=")
-    parallel = ("-n", "auto", "--dist", "loadgroup", "-m", "not browser")
+    parallel = ("-n", "auto", "--dist", "loadgroup", *(f"--ignore={path}" for path in alone))
     embedded = ["TEST_DATABASE_URL", "TEST_BROKER_URL", "DATABASE_URL"]
     steps = [
         Step("Tests on SQLite", python(*pytest, *parallel), without=embedded),
         Step(
-            "Tests in a browser", python(*pytest, "--cov-append", "-m", "browser"), without=embedded
+            "Tests in a browser and of `make run`",
+            python(*pytest, "--cov-append", *reversed(alone)),
+            without=embedded,
         ),
     ]
     if os.environ.get("TEST_DATABASE_URL"):

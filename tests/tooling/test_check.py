@@ -13,7 +13,7 @@ def test_postgresql_is_run_where_a_database_is_named(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("TEST_DATABASE_URL", "postgres://127.0.0.1/postgres")
     assert titles(check.test_steps()) == [
         "Tests on SQLite",
-        "Tests in a browser",
+        "Tests in a browser and of `make run`",
         "Tests on PostgreSQL",
         "Coverage",
     ]
@@ -23,7 +23,7 @@ def test_postgresql_is_left_out_where_none_is(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.delenv("TEST_DATABASE_URL", raising=False)
     assert titles(check.test_steps()) == [
         "Tests on SQLite",
-        "Tests in a browser",
+        "Tests in a browser and of `make run`",
         "Coverage",
     ]
 
